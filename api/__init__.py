@@ -1,0 +1,1 @@
+"""HTTP, pages, sign-in, command line, settings, composition root, logging."""

@@ -1,0 +1,13 @@
+"""The identifiers of the domain: random UUIDs (version 4), a type each, so that none passes for another (R151)."""
+
+from typing import NewType
+from uuid import UUID
+
+StructureId = NewType("StructureId", UUID)
+YouthId = NewType("YouthId", UUID)
+"""A youth's record, its stream and its key ring bear this one identifier. It says nothing about the person (R071)."""
+AccountId = NewType("AccountId", UUID)
+ActivityId = NewType("ActivityId", UUID)
+CatalogueId = NewType("CatalogueId", UUID)
+ErasureId = NewType("ErasureId", UUID)
+RequestId = NewType("RequestId", UUID)

@@ -1,0 +1,108 @@
+"""What the access trail says of one look or one change: who, in which role, for what, which record. Never content (R080).
+
+The clock of a line is the database's; the record is named there by its trail reference, which erasure destroys.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from domain.categories import Category
+from domain.identifiers import AccountId, ErasureId, RequestId, YouthId
+
+
+class Role(StrEnum):
+    """The roles of design §8."""
+
+    EDUCATOR = "educator"
+    HEAD_OF_SERVICE = "head_of_service"
+    DPO = "dpo"
+    ADMINISTRATOR = "administrator"
+    FUNDER = "funder"
+    YOUTH = "youth"
+    SYSTEM = "system"
+    """The service itself: runner, erasure, import. Nobody signs in with it."""
+
+
+class Purpose(StrEnum):
+    """Why somebody looks, asked once per working context (needs N16)."""
+
+    ACCOMPANY = "accompany"
+    OWN_RECORD = "own_record"
+    REVIEW_ACCESS = "review_access"
+    STEER = "steer"
+    TAKE_OVER_FILES = "take_over_files"
+    HONOUR_RIGHTS = "honour_rights"
+    RUN_SERVICE = "run_service"
+
+
+class Operation(StrEnum):
+    """Every operation that leaves a line. The value is what the table stores; retired values stay here as comments."""
+
+    LIST_CASELOAD = "caseload.list"
+    READ_RECORD = "record.read"
+    OPEN_RECORD = "record.open"
+    CHANGE_RECORD = "record.change"
+    ERASE_RECORD = "record.erase"
+    READ_ERASURE = "erasure.read"
+    READ_CERTIFICATE = "erasure.certificate"
+    LIST_ACTIVITIES = "activity.list"
+    RECORD_ACTIVITY = "activity.record"
+    READ_FIGURES = "figures.read"
+    READ_CATALOGUE = "catalogue.read"
+    LOAD_CATALOGUE = "catalogue.load"
+    READ_TRAIL = "trail.read"
+    READ_OWN_TRAIL = "trail.read_own"
+    PREVIEW_IMPORT = "import.preview"
+    RUN_IMPORT = "import.run"
+    REBUILD_VIEWS = "views.rebuild"
+    SIGN_IN = "session.open"
+    SIGN_OUT = "session.close"
+
+
+class Outcome(StrEnum):
+    """What came of it."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+    NOT_FOUND = "not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody signed in. `subject` is the youth's own record when the role is `YOUTH`, else `None`."""
+
+    account: AccountId
+    role: Role
+    purpose: Purpose
+    request: RequestId
+    subject: YouthId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrailLine:
+    """One line of the trail, or one line a record shown when `subjects` has several."""
+
+    actor: Actor
+    operation: Operation
+    outcome: Outcome = Outcome.GRANTED
+    subjects: tuple[YouthId, ...] = ()
+    categories: tuple[Category, ...] = ()
+    records: int = field(default=0)
+    """How many records were shown or changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandKey:
+    """What makes a change idempotent: the account and the SHA-256 of its key. No digest of a body, which could be guessed."""
+
+    account: AccountId
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Closes a youth's stream for good, in the very statement that appends the closing event (design §6)."""
+
+    subject: YouthId
+    erasure: ErasureId
+
