@@ -1,0 +1,58 @@
+"""Reading what a structure brings (N30): messy sheets in, an import plan and its doubts out, nothing written."""
+
+from domain.intake.cells import Cell, Row, Sheet, SourceLine
+from domain.intake.mapping import ColumnMapping, Field, SheetKind, SheetMapping, WorkbookMapping
+from domain.intake.plan import (
+    AgeBand,
+    Agreement,
+    Channel,
+    Decision,
+    DoubtfulLine,
+    DuplicateOffer,
+    Gender,
+    HeadCount,
+    ImportPlan,
+    KnownRecord,
+    PlanCounts,
+    PlannedChantier,
+    PlannedContact,
+    PlannedOuting,
+    PlannedPresence,
+    PlannedYouth,
+    SkippedLine,
+    YouthReference,
+)
+from domain.intake.reasons import CONSEQUENCE_FR, Consequence, ReasonCode
+
+__all__ = [
+    "CONSEQUENCE_FR",
+    "AgeBand",
+    "Agreement",
+    "Cell",
+    "Channel",
+    "ColumnMapping",
+    "Consequence",
+    "Decision",
+    "DoubtfulLine",
+    "DuplicateOffer",
+    "Field",
+    "Gender",
+    "HeadCount",
+    "ImportPlan",
+    "KnownRecord",
+    "PlanCounts",
+    "PlannedChantier",
+    "PlannedContact",
+    "PlannedOuting",
+    "PlannedPresence",
+    "PlannedYouth",
+    "ReasonCode",
+    "Row",
+    "Sheet",
+    "SheetKind",
+    "SheetMapping",
+    "SkippedLine",
+    "SourceLine",
+    "WorkbookMapping",
+    "YouthReference",
+]
