@@ -56,3 +56,136 @@ class TrailUnavailable(DomainError):
     """Le journal des accès ne peut pas être écrit : rien n'est montré ni modifié. Réessayez dans un instant."""
 
     code = "trail_unavailable"
+
+
+class FieldRefused(DomainError):
+    """Cette valeur n'est pas acceptée. Corrigez-la."""
+
+    code = "field_refused"
+
+    def __init__(self, field: str, message: str | None = None) -> None:
+        """Name the `field` at fault (its identifier in the form), never what was typed in it."""
+        super().__init__(message)
+        self.field = field
+
+
+class TextMissing(FieldRefused):
+    """Ce champ est vide. Remplissez-le."""
+
+    code = "text_missing"
+
+
+class TextTooLong(FieldRefused):
+    """Ce texte est trop long. Raccourcissez-le."""
+
+    code = "text_too_long"
+
+    def __init__(self, field: str, limit: int, length: int) -> None:
+        """Say how long the text of `field` may be and is, in characters."""
+        super().__init__(field, f"Ce texte est trop long : {limit} caractères au plus, il y en a {length}. Raccourcissez-le.")
+
+
+class CharacterRefused(FieldRefused):
+    """Ce texte contient un caractère invisible ou illisible. Retapez-le au lieu de le coller."""
+
+    code = "character_refused"
+
+
+class NationalNumberRefused(FieldRefused):
+    """Ce texte contient un numéro de sécurité sociale. Il ne doit être écrit nulle part : retirez-le."""
+
+    code = "national_number_refused"
+
+
+class DateRefused(FieldRefused):
+    """Cette date n'est pas possible. Corrigez-la."""
+
+    code = "date_refused"
+
+
+class DateInFuture(DateRefused):
+    """Cette date est dans le futur. Indiquez le jour où cela a eu lieu."""
+
+    code = "date_in_future"
+
+
+class DateTooOld(DateRefused):
+    """Cette date est trop ancienne pour être juste. Vérifiez l'année."""
+
+    code = "date_too_old"
+
+
+class NumberRefused(FieldRefused):
+    """Ce nombre n'est pas possible. Corrigez-le."""
+
+    code = "number_refused"
+
+    def __init__(self, field: str, lowest: int, highest: int) -> None:
+        """Say between what bounds the whole number of `field` must be."""
+        super().__init__(field, f"Indiquez un nombre entier entre {lowest} et {highest}.")
+
+
+class ChoiceUnknown(FieldRefused):
+    """Ce choix n'existe pas. Choisissez dans la liste."""
+
+    code = "choice_unknown"
+
+
+class TooMany(FieldRefused):
+    """Il y en a trop. Gardez l'essentiel."""
+
+    code = "too_many"
+
+
+class ReferentsRefused(FieldRefused):
+    """Un dossier a un ou deux référents, différents l'un de l'autre."""
+
+    code = "referents_refused"
+
+
+class NotInformed(DomainError):
+    """Rien ne s'écrit avant que le jeune ait été informé. Notez d'abord quand et comment vous le lui avez dit."""
+
+    code = "not_informed"
+
+
+class AgreementMissing(DomainError):
+    """Le jeune n'a pas donné son accord pour cela. Notez d'abord son accord, ou continuez sans."""
+
+    code = "agreement_missing"
+
+
+class AgreementTakenBack(DomainError):
+    """Le jeune a repris son accord pour cela : rien de plus ne s'y écrit, sauf s'il le redonne."""
+
+    code = "agreement_taken_back"
+
+
+class CategoryOff(DomainError):
+    """Cette catégorie n'est pas ouverte dans votre structure."""
+
+    code = "category_off"
+
+
+class StepUnknown(DomainError):
+    """Cette démarche n'existe pas dans ce dossier. Relisez-le."""
+
+    code = "step_unknown"
+
+
+class StepCompletedAlready(DomainError):
+    """Cette démarche est déjà terminée."""
+
+    code = "step_completed_already"
+
+
+class PresenceRequired(DomainError):
+    """Un éducateur ne demande l'effacement que pour un jeune présent à ses côtés. Confirmez sa présence."""
+
+    code = "presence_required"
+
+
+class ErasureOutOfOrder(DomainError):
+    """Cet effacement n'en est pas à cette étape."""
+
+    code = "erasure_out_of_order"

@@ -12,6 +12,10 @@ from eventsourcing.domain import Aggregate
 from domain.categories import Category
 
 
+def _silent_repr(self: object) -> str:
+    return f"<{type(self).__qualname__}>"
+
+
 class Stream(Aggregate):
     """Base of the aggregates. A subclass, its nested `Event` and each event carry a frozen, explicit `TOPIC`."""
 
@@ -28,10 +32,6 @@ class Stream(Aggregate):
     def __repr__(self) -> str:
         """Name the class alone: the attributes are a person's."""
         return f"<{type(self).__name__}>"
-
-
-def _silent_repr(self: object) -> str:
-    return f"<{type(self).__qualname__}>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,31 @@
+"""Every number that a law, a regulator or the profession gives us, once, with its source (R209).
+
+A test fails when one of them stands elsewhere as a literal. Durations are `timedelta`s or months, as their names say.
+"""
+
+from datetime import date, timedelta
+from typing import Final
+
+RETENTION_MONTHS: Final = 24
+"""After the last contact coming from the youth (R060; CNIL, référentiel social de 2021, §7.1)."""
+
+SMALLEST_PUBLISHED_COUNT: Final = 11
+"""No published cell below this number of people (R100; CASD and PMSI: « moins de 11 unités »)."""
+
+COOLING_OFF: Final = timedelta(hours=72)
+"""Between an erasure asked for from a distance and its effect (design §6). None when it is asked in person."""
+
+PURGE_WITHIN: Final = timedelta(hours=24)
+"""Ciphertexts are nulled within this delay of an erasure (design §6)."""
+
+IDEMPOTENCY_KEPT: Final = timedelta(hours=72)
+"""How long a repeated command is recognised (design §5)."""
+
+TRAIL_KEPT: Final = timedelta(days=365)
+"""The access trail's lines (design §7; CNIL, délibération 2021-122: six months to one year)."""
+
+REFERENTS_AT_MOST: Final = 2
+"""Educators work in pairs (N44)."""
+
+PROFESSION_FOUNDED: Final = date(1972, 7, 4)
+"""Arrêté du 4 juillet 1972, which founds prévention spécialisée: no act of ours is older."""

@@ -1,0 +1,125 @@
+"""What may be typed: bounded, visible, free of any national number. Accents, emoji and right-to-left scripts are welcome.
+
+Each function gives back the cleaned value, or raises a `FieldRefused` that names the field and never echoes what was typed.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final, TypeVar
+
+from domain.legal_constants import PROFESSION_FOUNDED
+from domain.refusals import CharacterRefused, ChoiceUnknown, DateInFuture, DateTooOld, NumberRefused, TextMissing, TextTooLong, TooMany
+
+LINE: Final = 80
+"""Characters in a name, a pseudonym, a place, a partner."""
+SENTENCE: Final = 400
+"""Characters in a result, or in what was said."""
+NOTE: Final = 4_000
+"""Characters in a note or a comment."""
+THEMES_AT_MOST: Final = 12
+MINUTES_IN_A_DAY: Final = 24 * 60
+OLDEST_PERSON: Final = 99
+
+_EARTH_AHEAD_OF_UTC = timedelta(hours=14)
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def line(value: str | None, field: str, limit: int = LINE) -> str | None:
+    """Clean one line of text; blank gives `None`."""
+    if value is None:
+        return None
+    return _clean(" ".join(_text(value, field).replace("\t", " ").split(" ")), field, limit)
+
+
+def required_line(value: str | None, field: str, limit: int = LINE) -> str:
+    """Clean one line of text that must not be blank."""
+    return _required(line(value, field, limit), field)
+
+
+def prose(value: str | None, field: str, limit: int = NOTE) -> str | None:
+    """Clean a text that may have several lines; blank gives `None`."""
+    if value is None:
+        return None
+    return _clean(_text(value, field).replace("\r\n", "\n").replace("\r", "\n"), field, limit, also="\n\t")
+
+
+def required_prose(value: str | None, field: str, limit: int = NOTE) -> str:
+    """Clean a text of several lines that must not be blank."""
+    return _required(prose(value, field, limit), field)
+
+
+def lines(values: Iterable[str], field: str, at_most: int = THEMES_AT_MOST, limit: int = LINE) -> list[str]:
+    """Clean a short list: blanks dropped, each value once, in the order given."""
+    cleaned = [text for value in values if (text := line(value, field, limit))]
+    if len(cleaned) > at_most:
+        raise TooMany(field, f"Il y en a trop : {at_most} au plus. Gardez l'essentiel.")
+    return list(dict.fromkeys(cleaned))
+
+
+def choice(value: str, field: str, choices: type[Choice]) -> Choice:
+    """Give the member of `choices` whose value is `value`."""
+    try:
+        return choices(value)
+    except ValueError:
+        raise ChoiceUnknown(field) from None
+
+
+def whole_number(value: int | None, field: str, lowest: int, highest: int) -> int | None:
+    """Check a whole number between two bounds, both included. A boolean is no number."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+        raise NumberRefused(field, lowest, highest)
+    return value
+
+
+def birth_year(value: int | None, at: datetime) -> int | None:
+    """Check a year of birth: nobody older than 99, nobody not yet born."""
+    return whole_number(value, "birth_year", at.year - OLDEST_PERSON, at.year)
+
+
+def past_day(value: date, field: str, at: datetime) -> date:
+    """Check a day that has come: refused only when it has begun nowhere on Earth, for structures stand overseas too."""
+    if value > (at + _EARTH_AHEAD_OF_UTC).date():
+        raise DateInFuture(field)
+    return _not_too_old(value, field)
+
+
+def any_day(value: date | None, field: str) -> date | None:
+    """Check a day that may be to come."""
+    return None if value is None else _not_too_old(value, field)
+
+
+def _not_too_old(value: date, field: str) -> date:
+    if value < PROFESSION_FOUNDED:
+        raise DateTooOld(field)
+    return value
+
+
+def _text(value: str, field: str) -> str:
+    if not isinstance(value, str):
+        raise CharacterRefused(field)
+    return value
+
+
+def _required(cleaned: str | None, field: str) -> str:
+    if cleaned is None:
+        raise TextMissing(field)
+    return cleaned
+
+
+def _clean(value: str, field: str, limit: int, also: str = "") -> str | None:
+    cleaned = unicodedata.normalize("NFC", value).strip()
+    if len(cleaned) > limit:
+        raise TextTooLong(field, limit, len(cleaned))
+    if any(_is_refused(character) for character in cleaned if character not in also):
+        raise CharacterRefused(field)
+    return cleaned or None
+
+
+def _is_refused(character: str) -> bool:
+    # Control characters, halves of a surrogate pair, line and paragraph separators: none is a letter that somebody typed.
+    return unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
