@@ -1,0 +1,56 @@
+"""The web application: routes, answers and boundary put together around one service (`api.bootstrap.build`)."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from anyio import to_thread
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from api import errors, pages
+from api.boundary import Boundary
+from api.bootstrap import Service
+from api.v1 import router as json_api
+
+OPENAPI_PATH: Final = "/api/v1/openapi.json"
+STATIC_FOLDER: Final = Path(__file__).parent / "static"
+
+_NO_TELEMETRY: Final = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False}
+"""The framework would hand the messages of exceptions and the bodies of requests to any collector that the environment names."""
+
+
+def create_app(service: Service) -> FastAPI:
+    """Build the application around `service`. Opening and closing the service is the caller's; the runners follow the application's life."""
+    app = FastAPI(
+        title="Sillage",
+        version="1",
+        summary="Le dossier d’un jeune en prévention spécialisée, qu’il peut regarder, vérifier et défaire.",
+        openapi_url=OPENAPI_PATH,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_life,
+        telemetry=_NO_TELEMETRY,
+    )
+    app.state.service = service
+    app.state.render_problem = pages.render_problem
+    app.add_middleware(Boundary, hosts=frozenset(service.settings.hosts))
+    errors.install(app)
+    app.include_router(json_api)
+    app.include_router(pages.router, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
+    return app
+
+
+@asynccontextmanager
+async def _life(app: FastAPI) -> AsyncIterator[None]:
+    service: Service = app.state.service
+    # A request that waits for a connection would only hold a thread, so there are as many threads as connections.
+    to_thread.current_default_thread_limiter().total_tokens = service.settings.pool_size
+    service.start_runners()
+    try:
+        yield
+    finally:
+        service.stop_runners()

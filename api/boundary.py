@@ -1,0 +1,96 @@
+"""The outermost boundary of the web: request id, host, origin, size of the body, security headers, one log line, no way out for an error.
+
+It is the one place of the web where any exception ends (style, « Errors »): the caller gets a 500 that says nothing, the log gets the
+kind of the error and where it happened, never its message, which could quote a person.
+"""
+
+import time
+from collections.abc import MutableMapping
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.body_limit import limited
+from api.errors import BROKEN, TITLES, RequestError
+from api.headers import secured
+from api.logs import places
+from api.origin import check_host, check_origin
+from api.problems import Problem, answer
+
+log = structlog.get_logger("sillage.requests")
+
+
+class Boundary:
+    """ASGI middleware around everything. `hosts` are the host names that the service answers to; none given means any."""
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str] = frozenset()) -> None:
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI)."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        await _Exchange(scope, receive, send).run(self._app, self._hosts)
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._status = 0
+        self._began = time.perf_counter()
+        self._id = uuid4()
+
+    async def run(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+        self._scope["sillage.request_id"] = self._id
+        structlog.contextvars.bind_contextvars(request_id=str(self._id))
+        try:
+            await self._guarded(app, hosts)
+        except Exception as error:  # noqa: BLE001  # The outermost boundary: nothing goes on past it.
+            await self._broken(error)
+        finally:
+            self._write_line()
+            structlog.contextvars.clear_contextvars()
+
+    async def _guarded(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+        request = Request(self._scope)
+        try:
+            check_host(request, hosts)
+            check_origin(request)
+            receive = limited(self._scope, self._receive)
+        except RequestError as refusal:
+            problem = Problem(refusal.status, refusal.code, TITLES[refusal.status], refusal.detail, headers=refusal.headers)
+            await answer(request, problem)(self._scope, self._receive, self._forward)
+            return
+        await app(self._scope, receive, self._forward)
+
+    async def _forward(self, message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            headers = [*message.get("headers", ()), (b"x-request-id", str(self._id).encode())]
+            message = {**message, "headers": secured(headers, https=self._scope.get("scheme") == "https")}
+        await self._send(message)
+
+    async def _broken(self, error: Exception) -> None:
+        log.critical("unexpected_error", error=type(error).__name__, where=places(error))
+        if self._status == 0:
+            await answer(Request(self._scope), BROKEN)(self._scope, self._receive, self._forward)
+
+    def _write_line(self) -> None:
+        route = self._scope.get("route")
+        log.info(
+            "request",
+            method=self._scope["method"],
+            route=getattr(route, "path", None) or "unknown",
+            status=self._status,
+            code=self._scope.get("sillage.code"),
+            milliseconds=round((time.perf_counter() - self._began) * 1000, 1),
+        )
