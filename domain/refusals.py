@@ -189,3 +189,9 @@ class ErasureOutOfOrder(DomainError):
     """Cet effacement n'en est pas à cette étape."""
 
     code = "erasure_out_of_order"
+
+
+class StoreUnavailable(DomainError):
+    """Le service ne peut pas enregistrer ni lire pour l'instant. Rien n'est perdu : gardez cette page et réessayez dans un instant."""
+
+    code = "store_unavailable"

@@ -1,0 +1,122 @@
+"""Connections that wear a structure's role, and only that structure's (design §5; invariant 10).
+
+A login owns nothing and inherits nothing. Whoever takes a connection out of the pool names a structure; the role is set when the
+connection wore another one, outside any transaction, so that a rollback cannot undo it. Setting it in every transaction was measured to
+cost a quarter of the throughput (event_store_facts §5).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from string import Formatter
+from typing import Any, Final, LiteralString, NewType, cast
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+from psycopg.pq import TransactionStatus
+from psycopg_pool import ConnectionPool
+
+Login = NewType("Login", str)
+APPLICATION: Final = Login("sillage_app")
+RUNNER: Final = Login("sillage_runner")
+SAGA: Final = Login("sillage_saga")
+LOGINS: Final = (APPLICATION, RUNNER, SAGA)
+
+STATEMENT_TIMEOUT_SECONDS: Final = 10
+"""The deadline of a request in flight, which an erasure waits for before it destroys a key (design §6)."""
+_OPTIONS: Final = f"-c statement_timeout={STATEMENT_TIMEOUT_SECONDS}s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+
+
+class RoleConnection(psycopg.Connection[tuple[Any, ...]]):
+    """A connection that remembers which role it wears."""
+
+    worn: str | None = None
+
+    def wear(self, role: str | None) -> None:
+        """Put on `role`, or the bare login for `None`."""
+        if self.worn == role:
+            return
+        if role is None:
+            self.execute("RESET ROLE")
+        else:
+            self.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+        self.worn = role
+
+
+def open_pool(address: str, login: Login, *, size: int) -> ConnectionPool[RoleConnection]:
+    """Open a pool of at most `size` connections of `login` to the database at `address`. Call it after a fork, never before."""
+    return ConnectionPool(
+        make_conninfo(address, user=login, options=_OPTIONS, application_name=login),
+        connection_class=RoleConnection,
+        kwargs={"autocommit": True},
+        min_size=1,
+        max_size=size,
+        timeout=5.0,
+        max_idle=300.0,
+        reconnect_timeout=0.0,
+        reset=_drop_when_in_doubt,
+        open=True,
+    )
+
+
+def _drop_when_in_doubt(connection: RoleConnection) -> None:
+    if connection.info.transaction_status is not TransactionStatus.IDLE:
+        connection.close()
+
+
+@dataclass(frozen=True)
+class StructureDatabase:
+    """One structure's schema in one database, reached through one login's pool."""
+
+    pool: ConnectionPool[RoleConnection]
+    schema: str
+    role: str | None
+    """The structure's role, or `None` for what belongs to the login itself (the directory)."""
+
+    @contextmanager
+    def connection(self) -> Iterator[RoleConnection]:
+        """Lend a connection that commits each statement by itself."""
+        with self.pool.connection() as connection:
+            connection.wear(self.role)
+            yield connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[RoleConnection]:
+        """Lend a connection inside one transaction."""
+        with self.connection() as connection, connection.transaction():
+            yield connection
+
+    def table(self, name: str) -> sql.Identifier:
+        """Name a table of this structure, schema included."""
+        return sql.Identifier(self.schema, name)
+
+    def statement(self, text: str) -> bytes:
+        """Compose a statement: each `{name}` becomes that table or function of this structure, quoted."""
+        return statement(text, self.schema)
+
+
+@lru_cache(maxsize=None)
+def statement(text: str, schema: str) -> bytes:
+    """Compose a statement for a schema: each `{name}` becomes that table or function there, quoted."""
+    names = {field for _, field, _, _ in Formatter().parse(text) if field}
+    # The text comes from this project's own files and constants, never from a person.
+    composed = sql.SQL(cast("LiteralString", text)).format(**{name: sql.Identifier(schema, name) for name in names})
+    return composed.as_bytes(None)
+
+
+def schema_of(code: str) -> str:
+    """Name the schema of the structure `code`, the same in both databases."""
+    return f"s_{code}"
+
+
+def role_of(code: str, login: Login) -> str:
+    """Name the role that `login` wears for the structure `code`."""
+    return f"sillage_s_{code}_{login.removeprefix('sillage_')}"
+
+
+def lock_key(structure: UUID) -> int:
+    """Derive the advisory lock that writers of a structure share: 64 bits of its random identifier, signed."""
+    return int.from_bytes(structure.bytes[8:], "big", signed=True)

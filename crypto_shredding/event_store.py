@@ -1,0 +1,47 @@
+"""The library's event store, fetching the key rings of a whole read or write in one query instead of one an event."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.domain import DomainEventProtocol
+from eventsourcing.persistence import EventStore, Notification, Recording
+
+from crypto_shredding.mapper import SealedMapper
+from crypto_shredding.recorder import SealedRecorder
+
+
+class SealedEventStore(EventStore[UUID]):
+    """Puts and gets sealed events."""
+
+    mapper: SealedMapper
+    recorder: SealedRecorder
+
+    def __init__(self, mapper: SealedMapper, recorder: SealedRecorder) -> None:
+        super().__init__(mapper, recorder)
+
+    def put(self, domain_events: Sequence[DomainEventProtocol[UUID]], **kwargs: Any) -> list[Recording[UUID]]:
+        """Seal and append events, with their trail line, in one statement. Raises what `SealedRecorder.insert_events` raises."""
+        if not domain_events:
+            return []
+        rings = self.mapper.rings_for(domain_events)
+        stored = [self.mapper.seal_event(event, rings) for event in domain_events]
+        positions = self.recorder.insert_events(stored, **kwargs)
+        return [
+            Recording(event, Notification(row.originator_id, row.originator_version, row.topic, row.state, position))
+            for event, row, position in zip(domain_events, stored, positions, strict=True)
+        ]
+
+    def get(
+        self,
+        originator_id: UUID,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[DomainEventProtocol[UUID]]:
+        """Read and open the events of a stream."""
+        stored = self.recorder.select_events(originator_id, gt=gt, lte=lte, desc=desc, limit=limit)
+        rings = self.mapper.rings_of(stored)
+        return (self.mapper.open_event(row, rings) for row in stored)

@@ -1,0 +1,201 @@
+"""The library's recorder on PostgreSQL: one statement an append, its trail line inside (design §5; invariants 2 and 3).
+
+No table lock, no NOTIFY, and no retry of a write: a connection lost while committing leaves a doubt that the idempotency key settles.
+The database refuses everything but SELECT and INSERT to the role that comes here.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+from eventsourcing.persistence import ApplicationRecorder, Notification, NotSupportedError, StoredEvent, Subscription
+
+from crypto_shredding.database import StructureDatabase, lock_key
+from crypto_shredding.following import Follower
+from crypto_shredding.mapper import STORED_TOPIC
+from crypto_shredding.queries import queries
+from domain.identifiers import ErasureId, StructureId, YouthId
+from domain.refusals import ConcurrentChange, Replayed, StoreUnavailable, TrailUnavailable
+from domain.trail import CommandKey, Fence, Operation, TrailLine
+
+_NO_LIMIT: Final = 2**62
+_IMPORT_SECONDS: Final = 300
+
+
+class SealedRecorder(ApplicationRecorder):
+    """Appends and reads the sealed events of one structure."""
+
+    def __init__(self, structure: StructureId, database: StructureDatabase) -> None:
+        self._database = database
+        self._lock = lock_key(structure)
+        self.follower = Follower(structure, database)
+
+    @cached_property
+    def _sql(self) -> Mapping[str, bytes]:
+        return {name: self._database.statement(text) for name, text in queries("append").items()}
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
+        """Append `stored_events` with `trail`, and `command` and `fence` where given; give their positions.
+
+        Keyword arguments: `trail: TrailLine` (always), `command: CommandKey | None`, `fence: Fence | None`.
+        Raises `ConcurrentChange`, `Replayed`, `TrailUnavailable`, `StoreUnavailable`: in each case nothing was written by this call.
+        """
+        trail: TrailLine = kwargs["trail"]
+        command: CommandKey | None = kwargs.get("command")
+        name, parameters = self._append(stored_events, trail, command, kwargs.get("fence"))
+        try:
+            with self._database.connection() as connection:
+                rows = connection.execute(self._sql[name], parameters, prepare=True, binary=True).fetchall()
+        except psycopg.errors.UniqueViolation as violation:
+            raise self._taken(violation, command) from None
+        except psycopg.OperationalError:
+            raise StoreUnavailable from None
+        except psycopg.Error:
+            raise TrailUnavailable from None
+        return [row[0] for row in rows]
+
+    def write_trail(self, line: TrailLine) -> None:
+        """Commit what is about to be disclosed. Raises `TrailUnavailable`: then nothing may be disclosed (R082)."""
+        parameters = self._line(line) | {"subjects": list(line.subjects) or [None]}
+        try:
+            with self._database.connection() as connection:
+                connection.execute(self._sql["write_line"], parameters, prepare=True)
+        except psycopg.Error:
+            raise TrailUnavailable from None
+
+    def insert_bulk(self, stored_events: Sequence[StoredEvent], *, trail: TrailLine, import_digest: bytes) -> None:
+        """Append many events, name the new subjects and leave their lines, all or nothing. `trail.subjects` are the records opened.
+
+        Raises `Replayed` when this very file was imported before, `StoreUnavailable` or `TrailUnavailable` when nothing could be written.
+        """
+        try:
+            with self._database.transaction() as connection:
+                connection.execute(f"SET LOCAL statement_timeout = '{_IMPORT_SECONDS}s'".encode())
+                connection.execute(self._sql["take_shared_lock"], {"lock": self._lock})
+                connection.execute(self._sql["remember_import"], {"digest": import_digest, "account": trail.actor.account})
+                connection.execute(self._sql["name_subjects"], {"subjects": list(trail.subjects)})
+                connection.execute(self._sql["write_line"], self._line(trail) | {"subjects": list(trail.subjects) or [None]})
+                with connection.cursor() as cursor, cursor.copy(self._sql["copy_events"]) as copy:
+                    copy.set_types(["uuid", "int8", "bytea"])
+                    for stored in stored_events:
+                        copy.write_row((stored.originator_id, stored.originator_version, stored.state))
+        except psycopg.errors.UniqueViolation as violation:
+            if violation.diag.constraint_name == "imports_pkey":
+                raise Replayed(None, 0) from None
+            raise ConcurrentChange from None
+        except psycopg.OperationalError:
+            raise StoreUnavailable from None
+        except psycopg.Error:
+            raise TrailUnavailable from None
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        """Read the stored events of a stream, in order. Raises `StoreUnavailable`."""
+        parameters = {"stream": originator_id, "gt": gt or 0, "lte": _NO_LIMIT if lte is None else lte}
+        try:
+            with self._database.connection() as connection:
+                rows = connection.execute(self._sql["select_stream"], parameters, prepare=True, binary=True).fetchall()
+        except psycopg.OperationalError:
+            raise StoreUnavailable from None
+        events = [StoredEvent(stream, version, STORED_TOPIC, state) for stream, version, state in rows]
+        return (events[::-1] if desc else events)[:limit]
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        """Read what was appended after `start`, none missed. There are no topics in clear to filter by."""
+        if topics:
+            raise NotSupportedError("no topic stands in clear")
+        after = (start or 0) - (1 if inclusive_of_start and start else 0)
+        return [row for row in self.follower.next_batch(after, limit) if stop is None or row.id <= stop]
+
+    def max_notification_id(self) -> int | None:
+        """Give the highest position, or `None` in an empty store."""
+        with self._database.connection() as connection:
+            row = connection.execute(self._sql["highest"], prepare=True).fetchone()
+        return row[0] if row else None
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
+        """Not offered: the runner follows in batches, so that no write has to notify anybody."""
+        raise NotSupportedError("follow with the runner")
+
+    def fence_of(self, subject: YouthId) -> ErasureId | None:
+        """Give the erasure that closed this youth's stream, or `None` while it is open. Raises `StoreUnavailable`."""
+        try:
+            with self._database.connection() as connection:
+                row = connection.execute(self._sql["fence_of"], (subject,), prepare=True, binary=True).fetchone()
+        except psycopg.OperationalError:
+            raise StoreUnavailable from None
+        return ErasureId(row[0]) if row else None
+
+    def was_imported(self, file_digest: bytes) -> bool:
+        """Tell whether this very file was imported before."""
+        with self._database.connection() as connection:
+            return connection.execute(self._sql["imported"], (file_digest,)).fetchone() is not None
+
+    def _append(
+        self,
+        stored: Sequence[StoredEvent],
+        trail: TrailLine,
+        command: CommandKey | None,
+        fence: Fence | None,
+    ) -> tuple[str, dict[str, Any]]:
+        first, last = stored[0], stored[-1]
+        parameters = self._line(trail) | {
+            "key": command.digest if command else None,
+            "subject": trail.subjects[0] if trail.subjects else None,
+            "stream": first.originator_id,
+        }
+        if fence is not None:
+            closing = max(event.originator_version for event in stored if event.originator_id == fence.subject)
+            parameters |= {"version": closing, "fence_version": closing, "erasure": fence.erasure, "stream": fence.subject}
+            return "append_fence", parameters | _arrays(stored)
+        opening = trail.operation is Operation.OPEN_RECORD
+        if len(stored) == 1 and not opening:
+            return "append_one", parameters | {"version": first.originator_version, "state": first.state}
+        parameters["version"] = last.originator_version
+        return ("append_opening" if opening else "append_many"), parameters | _arrays(stored)
+
+    def _line(self, line: TrailLine) -> dict[str, Any]:
+        return {
+            "lock": self._lock,
+            "account": line.actor.account,
+            "role": line.actor.role.value,
+            "purpose": line.actor.purpose.value,
+            "operation": line.operation.value,
+            "outcome": line.outcome.value,
+            "categories": [category.value for category in line.categories],
+            "records": line.records,
+            "request": line.actor.request,
+        }
+
+    def _taken(self, violation: psycopg.errors.UniqueViolation, command: CommandKey | None) -> Exception:
+        if violation.diag.constraint_name == "idempotency_pkey" and command is not None:
+            with self._database.connection() as connection:
+                row = connection.execute(self._sql["replayed"], (command.account, command.digest)).fetchone()
+            if row is not None:
+                return Replayed(row[0], row[1])
+        return ConcurrentChange()
+
+
+def _arrays(stored: Sequence[StoredEvent]) -> dict[str, Any]:
+    return {
+        "streams": [event.originator_id for event in stored],
+        "versions": [event.originator_version for event in stored],
+        "states": [event.state for event in stored],
+    }
