@@ -1,5 +1,6 @@
 """Under which account of the machine the embedded PostgreSQL runs, and its private folders."""
 
+import contextlib
 import hashlib
 import os
 import pwd
@@ -33,8 +34,8 @@ class Account:
         return self.name != self.service_name
 
 
-def server_account() -> Account:
-    """Find the account to run PostgreSQL as: our own, or an unprivileged one when we are root."""
+def server_account(data: Path) -> Account:
+    """Find the account to run PostgreSQL as: our own; when we are root, the owner of `data` or an unprivileged one."""
     uid = os.geteuid()
     try:
         own = pwd.getpwuid(uid)
@@ -47,11 +48,8 @@ def server_account() -> Account:
         ) from None
     if uid != 0:
         return Account(own.pw_name, uid, own.pw_gid, own.pw_name)
-    for name in _UNPRIVILEGED:
-        try:
-            other = pwd.getpwnam(name)
-        except KeyError:
-            continue
+    other = _owner(data) or _unprivileged()
+    if other is not None:
         return Account(other.pw_name, other.pw_uid, other.pw_gid, own.pw_name)
     raise EmbeddedPostgreSQLError(
         "PostgreSQL refuse de tourner en tant que root et aucun compte sans droits (postgres, nobody) n'existe ici. "
@@ -59,6 +57,20 @@ def server_account() -> Account:
         "PostgreSQL refuses to run as root and there is no unprivileged account (postgres, nobody) here. "
         "Run the command from an ordinary account.",
     )
+
+
+def _owner(data: Path) -> pwd.struct_passwd | None:
+    with contextlib.suppress(FileNotFoundError, KeyError):
+        owner = pwd.getpwuid(data.stat().st_uid)
+        return owner if owner.pw_uid != 0 else None
+    return None
+
+
+def _unprivileged() -> pwd.struct_passwd | None:
+    for name in _UNPRIVILEGED:
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name)
+    return None
 
 
 def make_private(folder: Path, account: Account) -> None:

@@ -29,11 +29,11 @@ class Binaries:
     version: str
 
 
-def find_binaries(bindir: Path | None, data_version: str | None) -> Binaries:
+def find_binaries(bindir: Path | None, data: Path, data_version: str | None) -> Binaries:
     """Choose the programs: `bindir` alone when given, else the newest of the wheel, else the newest of the system.
 
-    `data_version` is what the data folder's PG_VERSION says, None when there are no data yet; only programs
-    of that major version can open it. Raises `BinariesMissing` or `OtherVersionsData`.
+    `data_version` is what PG_VERSION says in the folder `data`, None when there are no data yet; only programs
+    of that major version can open them. Raises `BinariesMissing` or `OtherVersionsData`.
     """
     found = [binaries for folder in _candidates(bindir) if (binaries := _look(folder))]
     if not found:
@@ -43,7 +43,7 @@ def find_binaries(bindir: Path | None, data_version: str | None) -> Binaries:
     for binaries in found:
         if str(binaries.major) == data_version:
             return binaries
-    raise other_version(Path("postgresql"), data_version, ", ".join(str(b.major) for b in found))
+    raise other_version(data, data_version, ", ".join(str(binaries.major) for binaries in found))
 
 
 def _candidates(bindir: Path | None) -> Iterator[Path]:
@@ -74,7 +74,8 @@ def _number(name: str) -> int:
 def _look(bindir: Path) -> Binaries | None:
     if not all(os.access(bindir / program, os.X_OK) for program in _PROGRAMS):
         return None
-    answer = subprocess.run([bindir / "postgres", "--version"], capture_output=True, text=True, check=False)
+    asked = [str(bindir / "postgres"), "--version"]
+    answer = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603 - a program just found.
     told = re.search(r"(\d+)(\.\d+)?", answer.stdout)
     if answer.returncode != 0 or told is None or int(told[1]) < OLDEST_MAJOR:
         return None

@@ -71,8 +71,7 @@ def unusable(folder: Path, why_french: str, why_english: str) -> FolderUnusable:
     return FolderUnusable(
         f"Le dossier {folder} ne peut pas servir : {why_french}. Rendez-le inscriptible pour vous seul, "
         "ou choisissez un autre dossier dans SILLAGE_DATA.",
-        f"The folder {folder} cannot be used: {why_english}. Make it writable for you alone, "
-        "or choose another folder in SILLAGE_DATA.",
+        f"The folder {folder} cannot be used: {why_english}. Make it writable for you alone, or choose another folder in SILLAGE_DATA.",
     )
 
 
@@ -89,7 +88,7 @@ def from_os_error(error: OSError, folder: Path, megabytes: int) -> EmbeddedPostg
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return disk_full(folder, megabytes)
     if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
-        return unusable(folder, "il est en lecture seule", "it is read-only")
+        return unusable(folder, "vous ne pouvez pas y écrire", "you cannot write there")
     if error.errno in {errno.ENOTDIR, errno.EEXIST}:
         return unusable(folder, "ce n'est pas un dossier", "it is not a folder")
     reason = error.strerror or str(error.errno)

@@ -1,5 +1,6 @@
 """The embedded PostgreSQL's own settings: nothing about a person in its log, no way in but a private socket."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,8 @@ ROLE_PREFIX: Final = "sillage_"
 BOOTSTRAP_ROLE: Final = "postgres"
 # From this version on, a map of accounts accepts a regular expression for the role.
 FIRST_MAJOR_WITH_ROLE_PATTERNS: Final = 16
+
+_OUR_ROLE: Final = re.compile(ROLE_PREFIX + r"[a-z0-9_]{1,50}")
 
 _SETTINGS: Final = """\
 # Written again at each start.
@@ -63,6 +66,11 @@ local replication postgres peer map=sillage
 """
 
 
+def is_our_role(name: str) -> bool:
+    """Tell whether `name` is a role of ours: the only names that are ever written into the map of accounts."""
+    return _OUR_ROLE.fullmatch(name) is not None
+
+
 def server_settings(socket_folder: Path) -> str:
     """Give the text of postgresql.conf."""
     return _SETTINGS.format(port=SOCKET_PORT, socket_folder=str(socket_folder).replace("'", "''"))
@@ -79,9 +87,5 @@ def account_map(account: Account, major: int, roles: Sequence[str]) -> str:
     Before version 16 each role is named, so `roles` lists those met so far; from 16 on a pattern does.
     """
     patterns = [f"/^{ROLE_PREFIX}"] if major >= FIRST_MAJOR_WITH_ROLE_PATTERNS else sorted(roles)
-    lines = [
-        f'sillage "{name}" {role}'
-        for name in sorted({account.name, account.service_name})
-        for role in (BOOTSTRAP_ROLE, *patterns)
-    ]
+    lines = [f'sillage "{name}" {role}' for name in sorted({account.name, account.service_name}) for role in (BOOTSTRAP_ROLE, *patterns)]
     return "\n".join(lines) + "\n"

@@ -20,10 +20,8 @@ _USUAL_PLACES: Final = (
     Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
 )
 _SENTENCES: Final = (
-    "Aucun navigateur pour les tests. Installez Chromium (Debian, Ubuntu : « sudo apt install chromium »), "
-    "puis relancez « ./run test ».",
-    "There is no browser for the tests. Install Chromium (Debian, Ubuntu: sudo apt install chromium), "
-    "then run ./run test again.",
+    "Aucun navigateur pour les tests. Installez Chromium (Debian, Ubuntu : « sudo apt install chromium »), puis relancez « ./run test ».",
+    "There is no browser for the tests. Install Chromium (Debian, Ubuntu: sudo apt install chromium), then run ./run test again.",
 )
 
 
