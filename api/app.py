@@ -10,8 +10,8 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from api import errors, pages
-from api.boundary import Boundary
 from api.bootstrap import Service
+from api.boundary import Boundary
 from api.v1 import router as json_api
 
 OPENAPI_PATH: Final = "/api/v1/openapi.json"
@@ -22,7 +22,7 @@ _NO_TELEMETRY: Final = {"tracing": False, "metrics": False, "logs": False, "oper
 
 
 def create_app(service: Service) -> FastAPI:
-    """Build the application around `service`. Opening and closing the service is the caller's; the runners follow the application's life."""
+    """Build the application around `service`, which the caller opens and closes; the runners follow the application."""
     app = FastAPI(
         title="Sillage",
         version="1",

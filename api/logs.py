@@ -6,6 +6,7 @@ places it went through, never its message. The access trail is another thing (`p
 """
 
 import logging
+import sys
 import traceback
 from typing import Any, Final, TextIO
 
@@ -57,6 +58,8 @@ def _processors() -> list[Processor]:
 def exception_without_words(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Turn `exc_info` into the kind of the error and its places. No message, no local variable."""
     found = event.pop("exc_info", None)
+    if found is True:
+        found = sys.exc_info()
     error = found[1] if isinstance(found, tuple) else found
     if isinstance(error, BaseException):
         event["error"] = type(error).__name__

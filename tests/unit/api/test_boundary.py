@@ -1,0 +1,207 @@
+"""What every answer has, whatever happens inside."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from html import unescape
+
+import pytest
+import structlog
+from fastapi import FastAPI
+from psycopg import OperationalError
+from starlette.testclient import TestClient
+
+from api import errors, logs
+from api.boundary import Boundary
+from api.schemas import Note
+from domain.refusals import ConcurrentChange, DomainError, NotAllowed, RecordClosed, TextTooLong, TrailUnavailable
+
+CANARY = "Zoé-canari-7731"
+REFUSALS = {
+    "not-allowed": (NotAllowed(), 404, "not_found"),
+    "closed": (RecordClosed(), 410, "record_closed"),
+    "concurrent": (ConcurrentChange(), 409, "concurrent_change"),
+    "trail": (TrailUnavailable(), 503, "trail_unavailable"),
+    "field": (TextTooLong("text", 10, 11), 422, "text_too_long"),
+}
+
+
+@pytest.fixture
+def log_stream() -> Iterator[io.StringIO]:
+    stream = io.StringIO()
+    handlers, level = list(logging.getLogger().handlers), logging.getLogger().level
+    logs.configure("info", stream)
+    yield stream
+    structlog.reset_defaults()
+    logging.getLogger().handlers, logging.getLogger().level = handlers, level
+
+
+@pytest.fixture
+def client(log_stream: io.StringIO) -> TestClient:  # noqa: ARG001  # The log must be ours before the first request.
+    app = FastAPI(docs_url=None, redoc_url=None, telemetry={"tracing": False, "metrics": False, "logs": False})
+    errors.install(app)
+    app.add_middleware(Boundary, hosts=frozenset({"testserver"}))
+
+    @app.get("/api/refusals/{name}")
+    def refuse(name: str) -> None:
+        raise REFUSALS[name][0]
+
+    @app.get("/api/broken")
+    def break_down() -> None:
+        local_with_content = CANARY
+        raise RuntimeError(local_with_content)
+
+    @app.get("/api/database")
+    def lose_the_database() -> None:
+        raise OperationalError(f"server closed the connection: {CANARY}")
+
+    @app.post("/api/notes")
+    def add(note: Note) -> dict[str, int]:
+        return {"length": len(note.text)}
+
+    @app.get("/page")
+    def page() -> None:
+        raise NotAllowed
+
+    return TestClient(app, raise_server_exceptions=False, headers={"Sec-Fetch-Site": "same-origin"})
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_refusal_is_told_with_its_code_and_its_status(client: TestClient, name: str) -> None:
+    refusal, status, code = REFUSALS[name]
+
+    answer = client.get(f"/api/refusals/{name}")
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == code
+    assert answer.json()["detail"] == str(refusal)
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+def test_a_refused_field_is_named(client: TestClient) -> None:
+    answer = client.get("/api/refusals/field")
+
+    assert [fault["field"] for fault in answer.json()["errors"]] == ["text"]
+
+
+def test_every_refusal_of_the_domain_has_a_status_below_600_that_says_error() -> None:
+    kinds = [DomainError]
+    for kind in kinds:
+        kinds.extend(kind.__subclasses__())
+        assert 400 <= errors.status_of(kind) < 600
+
+
+def test_an_unexpected_error_says_nothing_to_the_caller_and_no_word_to_the_log(client: TestClient, log_stream: io.StringIO) -> None:
+    answer = client.get("/api/broken")
+
+    assert answer.status_code == 500
+    assert answer.json()["code"] == "internal"
+    assert CANARY not in answer.text
+    written = [json.loads(line) for line in log_stream.getvalue().splitlines()]
+    assert [line["error"] for line in written if line["event"] == "unexpected_error"] == ["RuntimeError"]
+    assert CANARY not in log_stream.getvalue()
+
+
+def test_a_lost_database_is_a_503_that_quotes_nothing(client: TestClient, log_stream: io.StringIO) -> None:
+    answer = client.get("/api/database")
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
+    assert "retry-after" in answer.headers
+    assert CANARY not in answer.text + log_stream.getvalue()
+
+
+def test_a_person_gets_a_page_in_french(client: TestClient) -> None:
+    answer = client.get("/page", headers={"Accept": "text/html"})
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert str(NotAllowed()) in unescape(answer.text)
+
+
+@pytest.mark.parametrize("path", ["/api/refusals/trail", "/api/broken", "/page", "/nowhere", "/api/nowhere"])
+def test_every_answer_has_the_security_headers(client: TestClient, path: str) -> None:
+    headers = client.get(path).headers
+
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"text": True, "occurred_on": "2026-11-01"}, "text"),
+        ({"text": 12, "occurred_on": "2026-11-01"}, "text"),
+        ({"text": "vu", "occurred_on": 0}, "occurred_on"),
+        ({"text": "vu", "occurred_on": "2026-02-31"}, "occurred_on"),
+        ({"text": "vu", "occurred_on": "2026-11-01T10:00:00"}, "occurred_on"),
+        ({"text": "vu", "occurred_on": "2026-11-01", "color": CANARY}, "color"),
+        ({"text": "x" * 20_000, "occurred_on": "2026-11-01"}, "text"),
+    ],
+)
+def test_what_is_malformed_is_named_and_never_repeated(client: TestClient, body: dict[str, object], field: str) -> None:
+    answer = client.post("/api/notes", json=body)
+
+    assert answer.status_code == 422
+    assert [fault["field"] for fault in answer.json()["errors"]] == [field]
+    assert CANARY not in answer.text
+    assert "xxxx" not in answer.text
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"[" * 100_000, b'{"text": "\\ud800", "occurred_on": "2026-11-01"}', b""])
+def test_what_is_no_json_is_refused_clearly(client: TestClient, body: bytes) -> None:
+    answer = client.post("/api/notes", content=body, headers={"Content-Type": "application/json"})
+
+    assert answer.status_code in {400, 422}
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_body_over_the_limit_is_refused_whatever_it_announces(client: TestClient) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b'{"text": "'
+        for _ in range(40):
+            yield b"x" * 50_000
+        yield b'", "occurred_on": "2026-11-01"}'
+
+    announced = client.post("/api/notes", content=b"x" * 2_000_000, headers={"Content-Type": "application/json"})
+    streamed = client.post("/api/notes", content=pieces(), headers={"Content-Type": "application/json"})
+
+    assert (announced.status_code, announced.json()["code"]) == (413, "too_large")
+    assert (streamed.status_code, streamed.json()["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}])
+def test_a_change_sent_by_another_site_is_refused(client: TestClient, headers: dict[str, str]) -> None:
+    answer = client.post("/api/notes", json={"text": "vu", "occurred_on": "2026-11-01"}, headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin")
+
+
+@pytest.mark.parametrize(("origin", "status"), [("http://testserver", 200), ("http://elsewhere", 403), ("null", 403), (None, 403)])
+def test_without_fetch_metadata_the_origin_decides(client: TestClient, origin: str | None, status: int) -> None:
+    del client.headers["sec-fetch-site"]
+    headers = {} if origin is None else {"Origin": origin}
+
+    answer = client.post("/api/notes", json={"text": "vu", "occurred_on": "2026-11-01"}, headers=headers)
+
+    assert answer.status_code == status
+
+
+def test_a_foreign_host_name_is_refused(client: TestClient) -> None:
+    answer = client.get("/page", headers={"Host": "attacker.example", "Accept": "application/json"})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "unknown_host")
+
+
+def test_the_log_line_has_the_template_of_the_route_and_neither_path_nor_query(client: TestClient, log_stream: io.StringIO) -> None:
+    client.get(f"/api/refusals/field?q={CANARY}")
+
+    [line] = [json.loads(line) for line in log_stream.getvalue().splitlines()]
+    assert line["route"] == "/api/refusals/{name}"
+    assert (line["status"], line["code"], line["method"]) == (422, "text_too_long", "GET")
+    assert CANARY not in log_stream.getvalue()
