@@ -147,11 +147,15 @@ def _start_alone(folder: Path, bindir: Path | None) -> EmbeddedPostgreSQL:
 
 
 def _adopt(data: Path, binaries: Binaries, account: Account) -> EmbeddedPostgreSQL | None:
-    """Take the running server as it stands; None when its socket was swept away and nobody can reach it."""
+    """Take the running server as it stands; None when nobody can reach it (socket swept away, server dying)."""
     socket_folder = socket_in_use(data)
     if socket_folder is None:
         return None
     server = EmbeddedPostgreSQL(data, socket_folder, binaries.version, account)
+    try:
+        server._settings_read_at()  # noqa: SLF001 - this function belongs to the class's own module.
+    except psycopg.OperationalError:
+        return None
     if configure(data, socket_folder, server.major, account):
         server._follow_settings()  # noqa: SLF001 - this function belongs to the class's own module.
     return server

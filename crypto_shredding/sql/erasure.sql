@@ -1,0 +1,34 @@
+-- Named statements of the erasure saga.
+
+-- name: unfinished
+SELECT subject_id FROM {erasure_fences} WHERE purged_at IS NULL ORDER BY closed_at
+
+-- name: fence
+SELECT f.erasure_id, f.stream_version, f.effective_at, f.purged_at,
+    extract(epoch FROM clock_timestamp() - f.closed_at)::float8 AS age,
+    e.notification_id
+FROM {erasure_fences} AS f
+JOIN {events} AS e ON e.originator_id = f.subject_id AND e.originator_version = f.stream_version
+WHERE f.subject_id = %s
+
+-- name: views_behind
+-- True while any view has not passed the fence, or when no view was ever built.
+SELECT coalesce(min(notification_id), 0) < %s FROM {projection_position}
+
+-- name: forget_subject
+WITH link AS (
+    UPDATE {accounts} SET subject_id = NULL, erasure_id = %(erasure)s WHERE subject_id = %(subject)s
+)
+DELETE FROM {subject_references} WHERE subject_id = %(subject)s
+
+-- name: mark_effective
+UPDATE {erasure_fences} SET effective_at = clock_timestamp() WHERE subject_id = %s AND effective_at IS NULL
+
+-- name: null_batch
+SELECT {null_erased_ciphertexts}(%s, %s)
+
+-- name: purged_events
+SELECT count(*) FROM {events} WHERE originator_id = %s AND state IS NULL
+
+-- name: mark_purged
+UPDATE {erasure_fences} SET purged_at = clock_timestamp() WHERE subject_id = %s AND purged_at IS NULL
