@@ -12,10 +12,12 @@ unprivileged account. A server left behind by a killed service is adopted. Sourc
 import contextlib
 import fcntl
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -27,6 +29,7 @@ from crypto_shredding.postgresql_account import (
     make_private,
     server_account,
     short_folder,
+    short_path,
 )
 from crypto_shredding.postgresql_binaries import Binaries, copied, find_binaries, open_to_others
 from crypto_shredding.postgresql_cluster import (
@@ -51,6 +54,11 @@ from crypto_shredding.postgresql_process import (
     wait_until_ready,
 )
 from crypto_shredding.postgresql_settings import BOOTSTRAP_ROLE, FIRST_MAJOR_WITH_ROLE_PATTERNS, is_our_role
+
+
+# What stands in a short folder outside the data folder where it must; gone once the server is stopped.
+_SOCKET: Final = "socket"
+_PROGRAMS: Final = "programs"
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,8 @@ class EmbeddedPostgreSQL:
     def stop(self) -> None:
         """Stop the server: sessions are ended, the data are flushed; nothing happens when it does not run."""
         end(self.data_folder)
+        for purpose in (_SOCKET, _PROGRAMS):
+            shutil.rmtree(short_path(self.data_folder.parent, purpose), ignore_errors=True)
 
     def _address(self, database: str, user: str) -> str:
         # With `requirepeer` the client refuses a socket that another account's server would hold.
@@ -165,16 +175,16 @@ def _reachable(binaries: Binaries, folder: Path, account: Account) -> Binaries:
     """Copy the programs when the account that is to run them cannot reach them."""
     if not account.is_another or open_to_others(binaries.bindir):
         return binaries
-    place = folder if open_to_others(folder) else short_folder(folder, "programs", os.geteuid(), 0o755)
+    place = folder if open_to_others(folder) else short_folder(folder, _PROGRAMS, os.geteuid(), 0o755)
     return copied(binaries, place)
 
 
 def _socket_folder(folder: Path, account: Account) -> Path:
-    wanted = folder / "socket"
+    wanted = folder / _SOCKET
     if fits_a_socket(wanted) and (not account.is_another or open_to_others(folder)):
         make_private(wanted, account)
         return wanted
-    return short_folder(folder, "socket", account.uid, 0o700)
+    return short_folder(folder, _SOCKET, account.uid, 0o700)
 
 
 @contextlib.contextmanager

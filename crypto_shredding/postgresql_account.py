@@ -90,16 +90,21 @@ def fits_a_socket(folder: Path) -> bool:
     return len(os.fsencode(folder / f".s.PGSQL.{SOCKET_PORT}")) <= _LONGEST_SOCKET_PATH
 
 
+def short_path(folder: Path, purpose: str) -> Path:
+    """Give the path of the short folder that serves the data in `folder` for `purpose` (socket, programs)."""
+    digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
+    short = Path(tempfile.gettempdir()) / f"sillage-{os.geteuid()}-{digest}-{purpose}"
+    # Nothing else is short everywhere; `short_folder` checks whose it is.
+    return short if fits_a_socket(short) else Path("/tmp") / short.name  # noqa: S108 - see just above.
+
+
 def short_folder(folder: Path, purpose: str, owner: int, mode: int) -> Path:
     """Make a folder with a short path for the data in `folder`, always the same one, owned by `owner`.
 
     It stands in the machine's folder for temporary files, where anybody could have put another of that name:
     one that is a link or that somebody else owns is refused.
     """
-    digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
-    short = Path(tempfile.gettempdir()) / f"sillage-{os.geteuid()}-{digest}-{purpose}"
-    if not fits_a_socket(short):
-        short = Path("/tmp") / short.name  # noqa: S108 - the name is checked just below, and nothing else is short.
+    short = short_path(folder, purpose)
     short.mkdir(mode=0o700, exist_ok=True)
     seen = short.lstat()
     if not stat.S_ISDIR(seen.st_mode) or seen.st_uid not in {owner, os.geteuid()}:
