@@ -55,7 +55,6 @@ from crypto_shredding.postgresql_process import (
 )
 from crypto_shredding.postgresql_settings import BOOTSTRAP_ROLE, FIRST_MAJOR_WITH_ROLE_PATTERNS, is_our_role
 
-
 # What stands in a short folder outside the data folder where it must; gone once the server is stopped.
 _SOCKET: Final = "socket"
 _PROGRAMS: Final = "programs"
