@@ -1,11 +1,12 @@
 """What a person types, before the record has judged it. The fields are those of the forms; nothing is mandatory but the act itself (N4)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
 from domain.silent import Silent
-from domain.vocabulary import Channel, Initiative
+from domain.vocabulary import Channel, Initiative, OutingKind
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -85,3 +86,68 @@ class SourceDraft(Silent):
 
     line: str
     digest: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OutingDraft(Silent):
+    """A street outing. `counts` gives how many unidentified people, by « sex:band » such as « girl:11-15 »; no free text (N25)."""
+
+    occurred_on: date
+    kind: str = OutingKind.STREET_WORK
+    minutes: int | None = None
+    territory: str | None = None
+    place: str | None = None
+    educators: tuple[UUID | str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    source: SourceDraft | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ChantierDraft(Silent):
+    """A chantier éducatif. `paid_cents` is what the youths earned together, in euro cents."""
+
+    title: str
+    starts_on: date
+    ends_on: date | None = None
+    minutes: int | None = None
+    territory: str | None = None
+    partner: str | None = None
+    paid_cents: int | None = None
+    youths: int = 0
+    source: SourceDraft | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PresenceDraft(Silent):
+    """`count` people met, of whom nothing else is known or written (N1, N3)."""
+
+    occurred_on: date
+    count: int
+    channel: str = Channel.STREET
+    minutes: int | None = None
+    territory: str | None = None
+    place: str | None = None
+    themes: tuple[str, ...] = ()
+    educators: tuple[UUID | str, ...] = ()
+    source: SourceDraft | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDraft:
+    """An item proposed for the catalogue: where it stands, what it is called, where the idea came from. It concerns no person."""
+
+    section: str
+    label: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDescriptionDraft:
+    """What an item must say before it can be switched on (N5). `readers` are roles; `retention_months` is at most that of a record."""
+
+    purpose: str
+    need: str
+    readers: tuple[str, ...]
+    retention_months: int
+    definition: str
+    sensitive: bool = False

@@ -51,7 +51,6 @@ class Erasure(Stream):
         TOPIC = "er.made_effective"
         category = Category.STRUCTURE
         fingerprint: str
-        purged_rows: int
 
         def apply(self, aggregate: "Erasure") -> None:
             """Move on."""
@@ -99,10 +98,10 @@ class Erasure(Stream):
             referents=list(referents),
         )
 
-    def make_effective(self, *, fingerprint: str, purged_rows: int, at: datetime) -> None:
+    def make_effective(self, *, fingerprint: str, at: datetime) -> None:
         """Write that no key opens the record any more. Raises `ErasureOutOfOrder` unless it is closed."""
         self._must_be_at(Stage.CLOSED)
-        self.trigger_event(self.MadeEffective, timestamp=at, fingerprint=fingerprint, purged_rows=purged_rows)
+        self.trigger_event(self.MadeEffective, timestamp=at, fingerprint=fingerprint)
 
     def purge(self, *, purged_events: int, last_version: int, at: datetime) -> None:
         """Write that the ciphertexts are gone. Raises `ErasureOutOfOrder` unless it is effective."""

@@ -39,6 +39,12 @@ class ConcurrentChange(DomainError):
 
     code = "concurrent_change"
 
+    def __init__(self, expected_version: int | None = None, current_version: int | None = None) -> None:
+        """Say which version was read and which one stands now, when both are known."""
+        super().__init__()
+        self.expected_version = expected_version
+        self.current_version = current_version
+
 
 class Replayed(DomainError):
     """Cette action a déjà été enregistrée."""
@@ -195,3 +201,45 @@ class StoreUnavailable(DomainError):
     """Le service ne peut pas enregistrer ni lire pour l'instant. Rien n'est perdu : gardez cette page et réessayez dans un instant."""
 
     code = "store_unavailable"
+
+
+class CommandKeyReused(DomainError):
+    """Cette clé d'action a déjà servi à une autre action. Rechargez la page, puis recommencez."""
+
+    code = "command_key_reused"
+
+
+class NothingToWrite(DomainError):
+    """Il n'y a rien à enregistrer."""
+
+    code = "nothing_to_write"
+
+
+class AlreadyImported(DomainError):
+    """Ce fichier a déjà été importé : rien n'a changé."""
+
+    code = "already_imported"
+
+
+class CatalogueUnreadable(DomainError):
+    """Ce fichier n'est pas un catalogue : il faut les colonnes « section », « item » et « source », séparées par des points-virgules."""
+
+    code = "catalogue_unreadable"
+
+
+class ItemUnknown(DomainError):
+    """Cet item n'existe pas dans le catalogue."""
+
+    code = "item_unknown"
+
+
+class ItemNotDescribed(DomainError):
+    """Cet item n'a pas encore de but, de nécessité, de lecteurs, de durée et de définition : il ne peut pas être ouvert. Complétez-les."""
+
+    code = "item_not_described"
+
+
+class ApprovalMissing(DomainError):
+    """Cet item est sensible : il faut l'accord d'un représentant des éducateurs et celui du DPO, deux personnes différentes."""
+
+    code = "approval_missing"

@@ -8,9 +8,21 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, TypeVar
+from uuid import UUID
 
+from domain.intake.national_number import holds_national_number
 from domain.legal_constants import PROFESSION_FOUNDED
-from domain.refusals import CharacterRefused, ChoiceUnknown, DateInFuture, DateTooOld, NumberRefused, TextMissing, TextTooLong, TooMany
+from domain.refusals import (
+    CharacterRefused,
+    ChoiceUnknown,
+    DateInFuture,
+    DateTooOld,
+    NationalNumberRefused,
+    NumberRefused,
+    TextMissing,
+    TextTooLong,
+    TooMany,
+)
 
 LINE: Final = 80
 """Characters in a name, a pseudonym, a place, a partner."""
@@ -19,6 +31,7 @@ SENTENCE: Final = 400
 NOTE: Final = 4_000
 """Characters in a note or a comment."""
 THEMES_AT_MOST: Final = 12
+PEOPLE_AT_MOST: Final = 12
 MINUTES_IN_A_DAY: Final = 24 * 60
 OLDEST_PERSON: Final = 99
 
@@ -54,6 +67,14 @@ def required_prose(value: str | None, field: str, limit: int = NOTE) -> str:
 def lines(values: Iterable[str], field: str, at_most: int = THEMES_AT_MOST, limit: int = LINE) -> list[str]:
     """Clean a short list: blanks dropped, each value once, in the order given."""
     cleaned = [text for value in values if (text := line(value, field, limit))]
+    if len(cleaned) > at_most:
+        raise TooMany(field, f"Il y en a trop : {at_most} au plus. Gardez l'essentiel.")
+    return list(dict.fromkeys(cleaned))
+
+
+def people(values: Iterable[UUID | str], field: str, at_most: int = PEOPLE_AT_MOST) -> list[UUID | str]:
+    """Clean who was there: accounts, or initials of colleagues who have none; each once, in the order given."""
+    cleaned = [value if isinstance(value, UUID) else required_line(value, field) for value in values]
     if len(cleaned) > at_most:
         raise TooMany(field, f"Il y en a trop : {at_most} au plus. Gardez l'essentiel.")
     return list(dict.fromkeys(cleaned))
@@ -117,6 +138,9 @@ def _clean(value: str, field: str, limit: int, also: str = "") -> str | None:
         raise TextTooLong(field, limit, len(cleaned))
     if any(_is_refused(character) for character in cleaned if character not in also):
         raise CharacterRefused(field)
+    # Past the cache, which serves the import: what is typed into a record MUST NOT outlive the request in memory.
+    if holds_national_number.__wrapped__(cleaned):
+        raise NationalNumberRefused(field)
     return cleaned or None
 
 

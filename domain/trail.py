@@ -105,4 +105,3 @@ class Fence:
 
     subject: YouthId
     erasure: ErasureId
-

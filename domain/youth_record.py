@@ -310,7 +310,7 @@ class YouthRecord(Stream):
             occurred_on=texts.past_day(draft.occurred_on, "occurred_on", at),
             channel=texts.choice(draft.channel, "channel", Channel).value,
             initiated_by=texts.choice(draft.initiated_by, "initiated_by", Initiative).value,
-            present=[who if isinstance(who, UUID) else texts.required_line(who, "present") for who in draft.present],
+            present=texts.people(draft.present, "present"),
             typed_by=by,
             territory=texts.line(draft.territory, "territory"),
             place=texts.line(draft.place, "place"),

@@ -1,0 +1,189 @@
+"""What people do with a record, one use case a method: who acts comes first, then which record, then what.
+
+Writes take `command` (makes a repeated try harmless) and `expected_version` (what the person had read; `None` accepts any).
+Each raises `NotAllowed`, `RecordClosed`, `RecordErased`, `ConcurrentChange`, `TrailUnavailable`, `CommandKeyReused`, and the refusals
+of its own rule.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from domain.drafts import AgreementDraft, ContactDraft, IdentityDraft, InformationDraft, NoteDraft, OpeningDraft, StepDraft
+from domain.identifiers import AccountId, YouthId
+from domain.keeping import Accepted, Keeping
+from domain.refusals import Replayed
+from domain.trail import Actor, CommandKey, Operation, Outcome, TrailLine
+from domain.youth_record import YouthRecord
+
+
+class RecordCommands(Keeping):
+    """The use cases of a youth's record."""
+
+    def read_record(self, actor: Actor, youth: YouthId) -> YouthRecord:
+        """Give the record, once its line in the trail is committed."""
+        record = self.find_record(actor, Operation.READ_RECORD, youth)
+        self.ledger.write_trail(TrailLine(actor, Operation.READ_RECORD, Outcome.GRANTED, (youth,), record.filled_categories, records=1))
+        return record
+
+    def open_record(
+        self,
+        actor: Actor,
+        draft: OpeningDraft,
+        *,
+        informed: InformationDraft | None = None,
+        referents: Sequence[AccountId] | None = None,
+        command: CommandKey | None = None,
+    ) -> Accepted:
+        """Open a record under a pseudonym (N1). `informed` writes at once that the youth was told; `referents` is the actor unless given.
+
+        Keys are minted before the first event: a ring without a record is harmless, a record without a ring cannot be.
+        """
+        self.must_allow(actor, Operation.OPEN_RECORD)
+        earlier = self.accepted(command)
+        youth = YouthId(earlier.stream if earlier else self.new_id())
+        at = self.clock()
+        record = YouthRecord.open(youth, draft, referents=referents or [actor.account], by=actor.account, at=at)
+        if informed is not None:
+            record.inform(informed, by=actor.account, at=at)
+        events = list(record.pending_events)
+        if earlier is None:
+            self.mint_keys(youth)
+            try:
+                return self.append(record, actor=actor, operation=Operation.OPEN_RECORD, subject=youth, command=command)
+            except Replayed as replayed:
+                earlier = self.accepted(command, replayed)
+                if earlier is None:
+                    raise
+        self.find_record(actor, Operation.CHANGE_RECORD, YouthId(earlier.stream))
+        self.must_repeat(events, earlier)
+        self.ledger.write_trail(TrailLine(actor, Operation.CHANGE_RECORD, Outcome.GRANTED, (YouthId(earlier.stream),), records=1))
+        return earlier
+
+    def inform(
+        self,
+        actor: Actor,
+        youth: YouthId,
+        draft: InformationDraft,
+        *,
+        command: CommandKey | None = None,
+        expected_version: int | None = None,
+    ) -> Accepted:
+        """Write that the youth was told (N2)."""
+        return self.change(
+            actor,
+            youth,
+            lambda record, at: record.inform(draft, by=actor.account, at=at),
+            command=command,
+            expected_version=expected_version,
+        )
+
+    def agree(
+        self, actor: Actor, youth: YouthId, draft: AgreementDraft, *, command: CommandKey | None = None, expected_version: int | None = None
+    ) -> Accepted:
+        """Write the youth's agreement to one category (N2)."""
+        return self.change(
+            actor,
+            youth,
+            lambda record, at: record.agree(draft, by=actor.account, at=at),
+            command=command,
+            expected_version=expected_version,
+        )
+
+    def withdraw_agreement(
+        self, actor: Actor, youth: YouthId, category: str, *, command: CommandKey | None = None, expected_version: int | None = None
+    ) -> Accepted:
+        """Take an agreement back: the category's content is shown no more (R046)."""
+        return self.change(
+            actor,
+            youth,
+            lambda record, at: record.withdraw_agreement(category, by=actor.account, at=at),
+            command=command,
+            expected_version=expected_version,
+        )
+
+    def give_identity(
+        self, actor: Actor, youth: YouthId, draft: IdentityDraft, *, command: CommandKey | None = None, expected_version: int | None = None
+    ) -> Accepted:
+        """Write the civil identity, once the youth agreed to it (N2)."""
+        return self.change(
+            actor,
+            youth,
+            lambda record, at: record.give_identity(draft, by=actor.account, at=at),
+            command=command,
+            expected_version=expected_version,
+        )
+
+    def make_contact(
+        self, actor: Actor, youth: YouthId, draft: ContactDraft, *, command: CommandKey | None = None, expected_version: int | None = None
+    ) -> Accepted:
+        """Write a contact (N23, N44)."""
+        contact = self.new_id()
+        return self.change(
+            actor,
+            youth,
+            lambda record, at: record.make_contact(contact, draft, by=actor.account, at=at),
+            command=command,
+            expected_version=expected_version,
+        )
+
+    def add_note(
+        self, actor: Actor, youth: YouthId, draft: NoteDraft, *, command: CommandKey | None = None, expected_version: int | None = None
+    ) -> Accepted:
+        """Write a note."""
+        return self.change(
+            actor,
+            youth,
+            lambda record, at: record.add_note(draft, by=actor.account, at=at),
+            command=command,
+            expected_version=expected_version,
+        )
+
+    def take_step(
+        self, actor: Actor, youth: YouthId, draft: StepDraft, *, command: CommandKey | None = None, expected_version: int | None = None
+    ) -> Accepted:
+        """Write a step made with the youth (démarche)."""
+        step = self.new_id()
+        return self.change(
+            actor,
+            youth,
+            lambda record, at: record.take_step(step, draft, by=actor.account, at=at),
+            command=command,
+            expected_version=expected_version,
+        )
+
+    def complete_step(
+        self,
+        actor: Actor,
+        youth: YouthId,
+        step: UUID,
+        result: str | None,
+        *,
+        command: CommandKey | None = None,
+        expected_version: int | None = None,
+    ) -> Accepted:
+        """Write what came of a step."""
+        return self.change(
+            actor,
+            youth,
+            lambda record, at: record.complete_step(step, result, by=actor.account, at=at),
+            command=command,
+            expected_version=expected_version,
+        )
+
+    def name_referents(
+        self,
+        actor: Actor,
+        youth: YouthId,
+        referents: Sequence[AccountId],
+        *,
+        command: CommandKey | None = None,
+        expected_version: int | None = None,
+    ) -> Accepted:
+        """Name one or two referents; whoever is not among them sees the record no more (N8, N13)."""
+        return self.change(
+            actor,
+            youth,
+            lambda record, at: record.name_referents(referents, by=actor.account, at=at),
+            command=command,
+            expected_version=expected_version,
+        )
