@@ -44,6 +44,18 @@ def configure(level: str, stream: TextIO) -> None:
     access.propagate = False  # Its lines hold addresses with their identifiers; ours hold the route's template.
 
 
+def report(event: str, **fields: object) -> None:
+    """Write what the background work tells: what stopped is critical, what is delayed a warning, the rest information."""
+    level = logging.CRITICAL if event.endswith("stopped") else logging.WARNING if event.endswith(("delayed", "disconnected")) else logging.INFO
+    structlog.get_logger("sillage.background").log(level, event, **fields)
+
+
+def report(event: str, **fields: object) -> None:
+    """Log what the background work says of itself: an error when something stopped, else an information."""
+    logger = structlog.get_logger()
+    (logger.error if event.endswith("stopped") else logger.info)(event, **fields)
+
+
 def _processors() -> list[Processor]:
     return [
         structlog.contextvars.merge_contextvars,

@@ -32,7 +32,8 @@ class FileProvider:
     def new_epoch(self, structure: UUID, epoch: int) -> None:
         """Make the key of an epoch, durably. Does nothing when it is there already."""
         path = self._path(structure, epoch)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (self.folder, path.parent):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):
             _write_durably(path, os.urandom(KEY_BYTES))
 

@@ -48,8 +48,8 @@ class SealedRecorder(ApplicationRecorder):
         try:
             with self._database.connection() as connection:
                 rows = connection.execute(self._sql[name], parameters, prepare=True, binary=True).fetchall()
-        except psycopg.errors.UniqueViolation as violation:
-            raise self._taken(violation, command) from None
+        except psycopg.errors.UniqueViolation:
+            raise self._taken(command) from None
         except psycopg.OperationalError:
             raise StoreUnavailable from None
         except psycopg.Error:
@@ -193,12 +193,10 @@ class SealedRecorder(ApplicationRecorder):
             "request": line.actor.request,
         }
 
-    def _taken(self, violation: psycopg.errors.UniqueViolation, command: CommandKey | None) -> Exception:
-        if violation.diag.constraint_name == "idempotency_pkey" and command is not None:
-            before = self.accepted(command)
-            if before is not None:
-                return Replayed(*before)
-        return ConcurrentChange()
+    def _taken(self, command: CommandKey | None) -> Exception:
+        # PostgreSQL names the first constraint that it met: a repeated command may trip over its own event before its own key.
+        before = self.accepted(command) if command is not None else None
+        return ConcurrentChange() if before is None else Replayed(*before)
 
 
 def _arrays(stored: Sequence[StoredEvent]) -> dict[str, Any]:

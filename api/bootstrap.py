@@ -1,0 +1,197 @@
+"""The composition root: settings in, a frozen service out. Tests call the same function with settings of their own.
+
+Three logins, each with its own pools: the application's, the runner's, the saga's. What one may do, the other may not (design §5).
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from psycopg_pool import ConnectionPool
+
+from api.accounts import Accounts
+from api.background import Background
+from api.databases import Databases, find_databases
+from api.directory import Directory, StructureEntry
+from api.logs import report
+from api.settings import Settings
+from crypto_shredding.database import (
+    APPLICATION,
+    RUNNER,
+    SAGA,
+    Login,
+    RoleConnection,
+    StructureDatabase,
+    open_pool,
+    role_of,
+    schema_of,
+)
+from crypto_shredding.erasure_saga import ErasureSaga
+from crypto_shredding.event_store import SealedEventStore
+from crypto_shredding.key_store import KeyStore
+from crypto_shredding.mapper import SealedMapper
+from crypto_shredding.migrating import DIRECTORY_SCHEMA
+from crypto_shredding.providers import FileProvider
+from crypto_shredding.recorder import SealedRecorder
+from crypto_shredding.sealing import Sealer
+from domain.identifiers import StructureId
+from domain.record_keeping import RecordKeeping
+from domain.transcodings import transcoder
+from projections.access_trail import AccessTrail
+from projections.caseload import Caseload
+from projections.figures import Figures
+from projections.runner import Runner
+
+_BACKGROUND_POOL = 4
+
+Pools = dict[Login, tuple[ConnectionPool[RoleConnection], ConnectionPool[RoleConnection]]]
+
+
+@dataclass(frozen=True)
+class Store:
+    """One structure's event store as one login sees it."""
+
+    database: StructureDatabase
+    key_store: KeyStore
+    mapper: SealedMapper
+    recorder: SealedRecorder
+    events: SealedEventStore
+    sealer: Sealer
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Everything of one structure: its use cases, its views, its background work."""
+
+    id: StructureId
+    code: str
+    name: str
+    records: RecordKeeping
+    accounts: Accounts
+    caseload: Caseload
+    figures: Figures
+    trail: AccessTrail
+    runner: Runner
+    erasures: ErasureSaga
+    store: Store
+    runner_store: Store
+
+
+@dataclass(frozen=True)
+class Service:
+    """The service. It serves any number of structures, each reached by its identifier."""
+
+    settings: Settings
+    databases: Databases
+    provider: FileProvider
+    pools: Pools
+    clock: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+    directory: Directory = field(init=False)
+    background: Background = field(default_factory=Background)
+    _structures: dict[StructureId, Structure] = field(default_factory=dict)
+    _composing: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        main, _ = self.pools[APPLICATION]
+        directory = Directory(StructureDatabase(main, DIRECTORY_SCHEMA, None), lambda structure: self.structure(structure).accounts)
+        object.__setattr__(self, "directory", directory)
+
+    def structure(self, structure: StructureId) -> Structure:
+        """Give a structure. Raises `LookupError` when the directory has none of that identifier."""
+        with self._composing:
+            found = self._structures.get(structure)
+            if found is None:
+                entry = next((entry for entry in self.directory.structures() if entry.structure_id == structure), None)
+                if entry is None:
+                    raise LookupError(structure)
+                found = self._structures[structure] = self._compose(entry)
+            return found
+
+    def structures(self) -> list[Structure]:
+        """Give every structure of the directory."""
+        return [self.structure(entry.structure_id) for entry in self.directory.structures()]
+
+    def start_runners(self) -> None:
+        """Begin the background work: a runner and an erasure worker a structure."""
+        for structure in self.structures():
+            self.background.start(structure.runner, structure.erasures)
+
+    def stop_runners(self) -> None:
+        """End the background work and wait for it."""
+        self.background.stop()
+
+    def close(self) -> None:
+        """End everything but the database server."""
+        self.stop_runners()
+        for pools in self.pools.values():
+            for pool in pools:
+                pool.close()
+
+    def _compose(self, entry: StructureEntry) -> Structure:
+        store, runner_store, saga_store = (self._store(entry, login) for login in (APPLICATION, RUNNER, SAGA))
+        runner = Runner(
+            entry.structure_id,
+            runner_store.database,
+            follower=runner_store.recorder.follower,
+            reader=runner_store.mapper,
+            sealer=runner_store.sealer,
+            report=report,
+        )
+        return Structure(
+            id=entry.structure_id,
+            code=entry.code,
+            name=entry.name,
+            records=self._application(entry, store),
+            accounts=Accounts(store.database),
+            caseload=Caseload(store.database, store.sealer),
+            figures=Figures(store.database, store.sealer),
+            trail=AccessTrail(store.database),
+            runner=runner,
+            erasures=ErasureSaga(
+                self._application(entry, saga_store),
+                saga_store.database,
+                saga_store.key_store,
+                self.clock,
+                self.new_id,
+                self.settings.in_flight_seconds,
+            ),
+            store=store,
+            runner_store=runner_store,
+        )
+
+    def _store(self, entry: StructureEntry, login: Login) -> Store:
+        main, keys = (StructureDatabase(pool, schema_of(entry.code), role_of(entry.code, login)) for pool in self.pools[login])
+        key_store = KeyStore(entry.structure_id, keys, self.provider)
+        mapper = SealedMapper(transcoder(), key_store)
+        recorder = SealedRecorder(entry.structure_id, main)
+        return Store(main, key_store, mapper, recorder, SealedEventStore(mapper, recorder), Sealer(key_store))
+
+    def _application(self, entry: StructureEntry, store: Store) -> RecordKeeping:
+        return RecordKeeping(
+            entry.structure_id,
+            store.mapper,
+            store.recorder,
+            store.key_store.mint,
+            self.clock,
+            self.new_id,
+            event_store=store.events,
+        )
+
+
+def build(
+    settings: Settings,
+    databases: Databases | None = None,
+    *,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    new_id: Callable[[], UUID] = uuid4,
+) -> Service:
+    """Compose the service. The databases are migrated already (`api.databases.migrate`). Call it after a fork, never before."""
+    databases = databases or find_databases(settings)
+    sizes = {APPLICATION: settings.pool_size, RUNNER: _BACKGROUND_POOL, SAGA: _BACKGROUND_POOL}
+    pools = {
+        login: (open_pool(databases.main, login, size=size), open_pool(databases.keys, login, size=size)) for login, size in sizes.items()
+    }
+    return Service(settings, databases, FileProvider(settings.provider_folder), pools, clock, new_id)

@@ -1,0 +1,145 @@
+"""Real PostgreSQL for every test that needs one: a server per run, template databases per worker, clones of them per test.
+
+`SILLAGE_DATABASE` and `SILLAGE_KEYS_DATABASE` put another server in place of the embedded one: the same tests pass on both.
+"""
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from api.bootstrap import Service, Structure, build
+from api.databases import Databases, add_structure, address_of, create_database, migrate
+from api.settings import Settings
+from crypto_shredding.embedded_postgresql import start
+from crypto_shredding.providers import FileProvider
+from domain.identifiers import StructureId
+
+ALPHA = StructureId(UUID("a1fa0000-0000-4000-8000-000000000001"))
+BETA = StructureId(UUID("be1a0000-0000-4000-8000-000000000002"))
+FOLDER = "SILLAGE_TEST_FOLDER"
+_numbers = itertools.count()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="also run what takes minutes")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="sillage-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return
+    folder = Path(os.environ.pop(FOLDER))
+    if (folder / "postgresql").exists():
+        start(folder).stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    kept, left = [], []
+    for item in items:
+        room = item.path.relative_to(here).parts[0]
+        if room in {"unit", "property", "integration", "e2e", "architecture", "fault"}:
+            item.add_marker(room)
+        (left if item.get_closest_marker("long") and not config.getoption("--long") else kept).append(item)
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = kept
+
+
+@dataclass(frozen=True)
+class Templates:
+    """Two migrated databases with two structures, never connected to once they are made."""
+
+    main: str
+    keys: str
+    main_name: str
+    keys_name: str
+    provider_folder: Path
+
+
+@pytest.fixture(scope="session")
+def addresses() -> tuple[str, str]:
+    """The owner's addresses of the main and of the keys server."""
+    if main := os.environ.get("SILLAGE_DATABASE"):
+        return main, os.environ["SILLAGE_KEYS_DATABASE"]
+    server = start(Path(os.environ[FOLDER]))
+    address = server.address("postgres", "postgres")
+    return address, address
+
+
+@pytest.fixture(scope="session")
+def templates(addresses: tuple[str, str], worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
+    mark = f"sillage_test_{os.getpid()}_{worker_id}"
+    names = f"{mark}_main", f"{mark}_keys"
+    for address, name in zip(addresses, names, strict=True):
+        create_database(address, name)
+    folder = tmp_path_factory.mktemp("provider")
+    databases = Databases(address_of(addresses[0], names[0]), address_of(addresses[1], names[1]))
+    migrate(databases, FileProvider(folder))
+    add_structure(databases, FileProvider(folder), ALPHA, "alpha", "Structure alpha")
+    add_structure(databases, FileProvider(folder), BETA, "beta", "Structure beta")
+    yield Templates(*addresses, *names, folder)
+    for address, name in zip(addresses, names, strict=True):
+        _drop(address, name)
+
+
+@pytest.fixture
+def databases(templates: Templates) -> Iterator[Databases]:
+    """Fresh main and keys databases for one test."""
+    number = next(_numbers)
+    clones = [
+        (templates.main, templates.main_name, f"{templates.main_name}_{number}"),
+        (templates.keys, templates.keys_name, f"{templates.keys_name}_{number}"),
+    ]
+    for address, template, name in clones:
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+            for login in ("sillage_app", "sillage_runner", "sillage_saga"):
+                connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(name), sql.Identifier(login)))
+    yield Databases(*(address_of(address, name) for address, _, name in clones))
+    for address, _, name in clones:
+        _drop(address, name)
+
+
+@pytest.fixture
+def settings(templates: Templates, tmp_path: Path) -> Settings:
+    return Settings(
+        data_folder=tmp_path, keys_folder=templates.provider_folder, demonstration=True, in_flight_seconds=0, pool_size=8, log_level="info"
+    )
+
+
+@pytest.fixture
+def service(settings: Settings, databases: Databases) -> Iterator[Service]:
+    """The whole service on fresh databases, its background work not started."""
+    service = build(settings, databases)
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def structure(service: Service) -> Structure:
+    return service.structure(ALPHA)
+
+
+@pytest.fixture
+def other_structure(service: Service) -> Structure:
+    return service.structure(BETA)
+
+
+def _drop(address: str, name: str) -> None:
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
