@@ -1,27 +1,35 @@
 """Reads the named statements of `projections/sql/` and fills in the structure's tables."""
 
 import re
+from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from typing import Final
 
 from projections.store import Database
 
 _NAME: Final = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+_COMMENT: Final = re.compile(r"^--.*\n", re.MULTILINE)
 
 
-class Statements:
-    """The statements of one file, for one structure. A misspelt name is a `KeyError` at the first use."""
+def statements(database: Database, file: str, **tables: str) -> Mapping[str, bytes]:
+    """Give the statements of `projections/sql/<file>.sql` by name, for one structure.
 
-    def __init__(self, database: Database, file: str) -> None:
-        self._statements = {name: database.statement(text) for name, text in named_statements(file).items()}
-
-    def __getitem__(self, name: str) -> bytes:
-        """Give the statement `name`, its tables quoted and qualified."""
-        return self._statements[name]
+    `{table}` stands for a table of the structure; `tables` says which one, for statements that several tables share.
+    """
+    stand_ins = {f"{{{placeholder}}}": f"{{{table}}}" for placeholder, table in tables.items()}
+    return {name: database.statement(_replace(text, stand_ins)) for name, text in named_statements(file).items()}
 
 
-def named_statements(file: str) -> dict[str, str]:
-    """Read `projections/sql/<file>.sql`: each statement follows a line `-- name: …`. `{table}` stands for a table of the structure."""
+@cache
+def named_statements(file: str) -> Mapping[str, str]:
+    """Read the statements of a file by name, without their comments. Each follows a line `-- name: …`."""
     text = (resources.files("projections") / "sql" / f"{file}.sql").read_text("utf-8")
     _, *parts = _NAME.split(text)
-    return dict(zip(parts[::2], (part.strip() for part in parts[1::2]), strict=True))
+    return {name: _COMMENT.sub("", body).strip().removesuffix(";") for name, body in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def _replace(text: str, stand_ins: Mapping[str, str]) -> str:
+    for placeholder, table in stand_ins.items():
+        text = text.replace(placeholder, table)
+    return text

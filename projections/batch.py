@@ -1,0 +1,102 @@
+"""Brings all views forward by one batch of events, in one transaction with the position (design §5)."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from eventsourcing.persistence import Notification
+
+from domain.stream import ErasedEvent
+from domain.youth_record import YouthRecord
+from projections import registry
+from projections.activity_fold import ActivityFold
+from projections.caseload_fold import CaseloadFold
+from projections.figures_fold import FiguresFold
+from projections.position import VIEWS
+from projections.queries import statements
+from projections.store import Connection, Database, EventReader, Handlers, Sealer
+
+_PURGE: Final = "DELETE FROM {%s} WHERE subject_id = ANY(%%b)"
+
+
+class PositionMoved(Exception):
+    """The views are not where this runner left them: a rebuild began, or another runner was at work. Nothing was written."""
+
+
+class Batch:
+    """Applies batches, one after the other. Not for several threads at once."""
+
+    def __init__(self, database: Database, reader: EventReader, sealer: Sealer) -> None:
+        self._reader = reader
+        self._positions = statements(database, "positions")
+        self._figures_sql = statements(database, "figures")
+        self._purges = [database.statement(_PURGE % table) for table in registry.purged_by_the_runner()]
+        self._caseload = CaseloadFold(database, sealer)
+        self._figures = FiguresFold(database, sealer)
+        self._activities = ActivityFold(database, sealer)
+        self._handlers = _by_event(self._caseload.handlers, self._figures.handlers, self._activities.handlers)
+
+    def apply(self, connection: Connection, expected: int, notifications: Sequence[Notification]) -> int:
+        """Apply what comes right after the position `expected`; give the new position.
+
+        Raises `PositionMoved`, and whatever says that an event cannot be processed. In each case nothing was written.
+        """
+        with connection.transaction():
+            self._take_position(connection, expected)
+            events = self._open(connection, notifications)
+            gone = self._fold(events)
+            for fold in (self._caseload, self._figures, self._activities):
+                fold.store(connection)
+            self._purge(connection, gone)
+            position = notifications[-1].id
+            connection.execute(self._positions["set"], (VIEWS, position), prepare=True)
+        return position
+
+    def _take_position(self, connection: Connection, expected: int) -> None:
+        row = connection.execute(self._positions["lock"], (VIEWS,), prepare=True).fetchone()
+        if row is None or row[0] != expected:
+            raise PositionMoved
+
+    def _open(self, connection: Connection, notifications: Sequence[Notification]) -> list[Any]:
+        """Decrypt the batch and load the rows of its youths. What a folded erasure closed is left out, whatever is left of it."""
+        streams = list({notification.originator_id for notification in notifications})
+        folded = {row[0] for row in connection.execute(self._figures_sql["folded_subjects"], (streams,), prepare=True).fetchall()}
+        stored = [notification for notification in notifications if notification.originator_id not in folded]
+        rings = self._reader.rings_of(stored)
+        events = [self._reader.open_event(notification, rings) for notification in stored]
+        youths = {event.originator_id for event in events if isinstance(event, YouthRecord.Event)}
+        self._caseload.load(connection, youths, rings)
+        self._figures.load(connection, youths, rings)
+        self._activities.begin()
+        return events
+
+    def _fold(self, events: Iterable[Any]) -> set[UUID]:
+        """Fold the events in their order; name the youths of whom nothing may stay."""
+        gone: set[UUID] = set()
+        for event in events:
+            if isinstance(event, YouthRecord.Closed):
+                self._figures.fold(event.originator_id, event.erasure)
+            if isinstance(event, YouthRecord.Closed | ErasedEvent):
+                self._forget(event.originator_id)
+                gone.add(event.originator_id)
+                continue
+            for handle in self._handlers.get(type(event), ()):
+                handle(event)
+        return gone
+
+    def _forget(self, youth: UUID) -> None:
+        self._caseload.forget(youth)
+        self._figures.forget(youth)
+
+    def _purge(self, connection: Connection, youths: set[UUID]) -> None:
+        if youths:
+            for statement in self._purges:
+                connection.execute(statement, (list(youths),), prepare=True)
+
+
+def _by_event(*handlers: Handlers) -> Mapping[Any, Sequence[Callable[[Any], None]]]:
+    together: dict[Any, list[Callable[[Any], None]]] = {}
+    for of_view in handlers:
+        for event, handle in of_view.items():
+            together.setdefault(event, []).append(handle)
+    return together

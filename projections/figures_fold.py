@@ -1,0 +1,114 @@
+"""Folds the events of a batch into the figures: who was met in which month, counted once a month, never named.
+
+A youth's contributions stay under that youth's own key while they live. When the record is closed they are taken out of the living
+counters and added, once, to the counters of the erased, which keep the published figures right (N20, N28; design §5).
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from domain.age_bands import age_band
+from domain.categories import Category
+from domain.vocabulary import Gender
+from domain.youth_record import YouthRecord
+from projections.counters import ERASED_FIGURES, FIGURES, MonthlyCounters, month_of
+from projections.disclosure import Cell
+from projections.queries import statements
+from projections.store import Connection, Database, Handlers, Sealer
+
+TABLE: Final = "figure_contributions"
+
+
+@dataclass(slots=True, repr=False)
+class Contributions:
+    """One youth: what the cell of a meeting is made of, and the cell of each month when they were met (ISO first day)."""
+
+    gender: str
+    birth_year: int | None
+    territory: str
+    months: dict[str, list[str]] = field(default_factory=dict)
+
+
+class FiguresFold:
+    """The contributions of the youths of one batch, and the counters that they change."""
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._sealer = sealer
+        self._sql = statements(database, "figures")
+        self._living = MonthlyCounters(database, sealer, FIGURES)
+        self._erased = MonthlyCounters(database, sealer, ERASED_FIGURES)
+        self._begin({})
+        self.handlers: Handlers = {YouthRecord.Opened: self._opened, YouthRecord.ContactMade: self._contact_made}
+
+    def load(self, connection: Connection, youths: Collection[UUID], rings: Mapping[UUID, Any]) -> None:
+        """Begin a batch: read the contributions of `youths`, whose living rings are all in `rings`."""
+        self._begin(rings)
+        found = connection.execute(self._sql["load_contributions"], (list(youths),), prepare=True, binary=True).fetchall()
+        self._stored.update(found)
+
+    def fold(self, youth: UUID, erasure: UUID) -> None:
+        """Move the contributions of a closed youth from the living to the erased, once."""
+        self._folded.append(erasure)
+        for month, cell in self._of(youth).months.items():
+            self._living.add(date.fromisoformat(month), tuple(cell), -1)
+            self._erased.add(date.fromisoformat(month), tuple(cell), 1)
+
+    def forget(self, youth: UUID) -> None:
+        """Leave a youth out: closed or erased. The rows themselves are purged with those of the other views."""
+        self._youths.pop(youth, None)
+        self._stored.pop(youth, None)
+        self._changed.discard(youth)
+
+    def store(self, connection: Connection) -> None:
+        """Write what changed, in the transaction of `connection`."""
+        if self._changed:
+            youths = list(self._changed)
+            sealed = [self._seal(youth) for youth in youths]
+            connection.execute(self._sql["store_contributions"], (youths, sealed), prepare=True)
+        if self._folded:
+            connection.execute(self._sql["fold_erasures"], (self._folded,), prepare=True)
+        self._living.store(connection)
+        self._erased.store(connection)
+
+    def _begin(self, rings: Mapping[UUID, Any]) -> None:
+        self._rings = rings
+        self._stored: dict[UUID, bytes] = {}
+        self._youths: dict[UUID, Contributions] = {}
+        self._changed: set[UUID] = set()
+        self._folded: list[UUID] = []
+        self._living.discard()
+        self._erased.discard()
+
+    def _opened(self, event: YouthRecord.Opened) -> None:
+        self._youths[event.originator_id] = Contributions(event.gender or Gender.UNKNOWN, event.birth_year, event.territory or "")
+        self._changed.add(event.originator_id)
+        if event.first_contact_on is not None:
+            self._met(event.originator_id, event.first_contact_on, None)
+
+    def _contact_made(self, event: YouthRecord.ContactMade) -> None:
+        self._met(event.originator_id, event.occurred_on, event.territory)
+
+    def _met(self, youth: UUID, day: date, territory: str | None) -> None:
+        """Count a youth in the month of `day`, where the first contact written for that month took place, once."""
+        contributions, month = self._of(youth), month_of(day)
+        if month.isoformat() in contributions.months:
+            return
+        cell = Cell(territory or contributions.territory, contributions.gender, age_band(contributions.birth_year, day))
+        contributions.months[month.isoformat()] = list(cell)
+        self._changed.add(youth)
+        self._living.add(month, cell, 1)
+
+    def _of(self, youth: UUID) -> Contributions:
+        contributions = self._youths.get(youth)
+        if contributions is None:
+            opened = self._sealer.open(self._rings[youth], TABLE, youth, self._stored[youth])
+            contributions = self._youths[youth] = Contributions(*opened)
+        return contributions
+
+    def _seal(self, youth: UUID) -> bytes:
+        held = self._youths[youth]
+        value = [held.gender, held.birth_year, held.territory, held.months]
+        return self._sealer.seal(self._rings[youth], Category.CORE, TABLE, youth, value)

@@ -1,0 +1,37 @@
+-- Readings of the access trail. Nothing here counts lines by person, and nothing may: the trail does not measure how much somebody works (R086).
+
+-- name: lines
+-- For the DPO. A youth's account is never named: the record's reference is all that stands for a youth here.
+SELECT t.line, t.at, t.account, CASE WHEN t.role <> 'youth' THEN a.display_name END AS name,
+    t.role, t.purpose, t.operation, t.outcome, t.reference, t.categories, t.records, t.request
+FROM {access_trail} AS t
+LEFT JOIN {accounts} AS a ON a.account_id = t.account
+WHERE (%(before)b::bigint IS NULL OR t.line < %(before)b)
+    AND (%(account)b::uuid IS NULL OR t.account = %(account)b)
+    AND (%(reference)b::uuid IS NULL OR t.reference = %(reference)b)
+    AND (%(since)b::timestamptz IS NULL OR t.at >= %(since)b)
+    AND (%(until)b::timestamptz IS NULL OR t.at < %(until)b)
+    AND (%(operation)b::text IS NULL OR t.operation = %(operation)b)
+    AND (%(outcome)b::text IS NULL OR t.outcome = %(outcome)b)
+ORDER BY t.line DESC
+LIMIT %(limit)b;
+
+-- name: seen_by_the_youth
+-- The day, never the hour; the role, never the name (CJEU C-579/21, R037). Several looks of a day for the same purpose are one line.
+SELECT DISTINCT (t.at AT TIME ZONE %(zone)s)::date AS day, t.role, t.purpose, t.operation
+FROM {access_trail} AS t
+JOIN {subject_references} AS r USING (reference)
+WHERE r.subject_id = %(subject)b AND t.outcome = 'granted'
+ORDER BY day DESC, t.role, t.purpose, t.operation
+LIMIT %(limit)b;
+
+-- name: seen_by_the_referent
+-- Who opened a record in their care: the day and the name, no hour (R086).
+SELECT DISTINCT (t.at AT TIME ZONE %(zone)s)::date AS day, CASE WHEN t.role <> 'youth' THEN a.display_name END AS name,
+    t.role, t.purpose, t.operation, t.outcome
+FROM {access_trail} AS t
+JOIN {subject_references} AS r USING (reference)
+LEFT JOIN {accounts} AS a ON a.account_id = t.account
+WHERE r.subject_id = %(subject)b
+ORDER BY day DESC, name, t.role, t.purpose, t.operation, t.outcome
+LIMIT %(limit)b;

@@ -1,0 +1,28 @@
+-- The living youths' contributions, a row a youth under their own key; and counters, a row a month under the structure's key.
+
+-- name: load_contributions
+SELECT subject_id, core FROM {figure_contributions} WHERE subject_id = ANY(%b);
+
+-- name: store_contributions
+INSERT INTO {figure_contributions} AS held (subject_id, core) SELECT * FROM unnest(%b::uuid[], %b::bytea[])
+ON CONFLICT (subject_id) DO UPDATE SET core = EXCLUDED.core;
+
+-- name: fold_erasures
+-- No « ON CONFLICT »: an erasure that is folded twice is a defect, and must stop the runner.
+INSERT INTO {folded_erasures} (erasure_id) SELECT * FROM unnest(%b::uuid[]);
+
+-- name: folded_subjects
+SELECT f.subject_id FROM {erasure_fences} AS f JOIN {folded_erasures} USING (erasure_id) WHERE f.subject_id = ANY(%b);
+
+-- name: published
+-- One statement is one snapshot: a youth who is being folded is in one of the two tables, never in both. What a rebuild has not finished
+-- is not shown as if it were all there is.
+SELECT 'figures' AS counters, month, state FROM {figures} WHERE month BETWEEN %(first)b AND %(last)b
+UNION ALL
+SELECT 'erased_figures', month, state FROM {erased_figures} WHERE month BETWEEN %(first)b AND %(last)b
+UNION ALL
+SELECT 'activity_figures', month, state FROM {activity_figures} WHERE month BETWEEN %(first)b AND %(last)b
+UNION ALL
+SELECT 'rebuilding', NULL, NULL
+FROM {projection_position} AS target JOIN {projection_position} AS reached ON reached.view = 'views'
+WHERE target.view = 'rebuilding' AND reached.notification_id < target.notification_id;
