@@ -49,10 +49,10 @@ def other_version(folder: Path, written_with: str, at_hand: str) -> OtherVersion
     return OtherVersionsData(
         f"Le dossier {folder} a été écrit par PostgreSQL {written_with}, et seule la version {at_hand} est ici. "
         f"Installez PostgreSQL {written_with} et donnez son dossier dans PG_BINDIR, ou choisissez un autre "
-        "dossier dans SILLAGE_DATA.",
+        "dossier dans SILLAGE_DATA_FOLDER.",
         f"The folder {folder} was written by PostgreSQL {written_with}, and only version {at_hand} is here. "
         f"Install PostgreSQL {written_with} and give its folder in PG_BINDIR, or choose another folder in "
-        "SILLAGE_DATA.",
+        "SILLAGE_DATA_FOLDER.",
     )
 
 
@@ -60,9 +60,9 @@ def disk_full(folder: Path, megabytes: int) -> DiskFull:
     """Say that `megabytes` (MB) are needed where `folder` is."""
     return DiskFull(
         f"Il n'y a plus assez de place sur le disque pour {folder} : il faut au moins {megabytes} Mo libres. "
-        "Libérez de la place, ou choisissez un autre dossier dans SILLAGE_DATA.",
+        "Libérez de la place, ou choisissez un autre dossier dans SILLAGE_DATA_FOLDER.",
         f"There is not enough space left on the disk for {folder}: at least {megabytes} MB are needed. "
-        "Free some space, or choose another folder in SILLAGE_DATA.",
+        "Free some space, or choose another folder in SILLAGE_DATA_FOLDER.",
     )
 
 
@@ -70,8 +70,8 @@ def unusable(folder: Path, why_french: str, why_english: str) -> FolderUnusable:
     """Say that `folder` cannot hold the data, and why."""
     return FolderUnusable(
         f"Le dossier {folder} ne peut pas servir : {why_french}. Rendez-le inscriptible pour vous seul, "
-        "ou choisissez un autre dossier dans SILLAGE_DATA.",
-        f"The folder {folder} cannot be used: {why_english}. Make it writable for you alone, or choose another folder in SILLAGE_DATA.",
+        "ou choisissez un autre dossier dans SILLAGE_DATA_FOLDER.",
+        f"The folder {folder} cannot be used: {why_english}. Make it writable for you alone, or choose another folder in SILLAGE_DATA_FOLDER.",
     )
 
 

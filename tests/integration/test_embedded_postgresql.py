@@ -290,7 +290,7 @@ def test_a_folder_where_one_cannot_write_is_refused_in_both_languages() -> None:
         answer = answer_as(somebody, lambda: str(start(Path(home) / "donnees")))
 
     assert answer.startswith("FolderUnusable: Le dossier")
-    assert "SILLAGE_DATA" in answer
+    assert "SILLAGE_DATA_FOLDER" in answer
     assert "The folder" in answer
 
 
