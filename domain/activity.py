@@ -19,8 +19,8 @@ from domain.vocabulary import Channel, Gender, OutingKind
 MOST_PEOPLE: Final = 2_000
 """In one cell of a head count: more is a slip of the finger."""
 MOST_CENTS: Final = 100_000_000
-LONGEST_CHANTIER_MINUTES: Final = 60 * 24 * 60
-"""Sixty days of twenty-four hours."""
+LONGEST_CHANTIER_MINUTES: Final = 3_000 * 60
+"""All hours of all who took part: three thousand."""
 
 COUNT_KEYS: Final = frozenset(f"{gender}:{band}" for gender in Gender for band in (*AgeBand, *WideBand))
 """The cells of a head count: « girl:11-15 », « unknown:unknown », and the wide bands of older files."""

@@ -23,6 +23,9 @@ class Ledger(Protocol):
     def accepted(self, command: CommandKey) -> tuple[UUID, int] | None:
         """Give the stream and version where `command` was accepted, if it was."""
 
+    def was_imported(self, file_digest: bytes) -> bool:
+        """Tell whether this very file was imported before."""
+
 
 class RecordStore(Protocol):
     """The event store: domain events in and out, sealed in between."""

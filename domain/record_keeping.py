@@ -5,6 +5,7 @@ from uuid import UUID
 from domain.access_policy import decides_for, relation_to_erased
 from domain.erasure import Erasure
 from domain.identifiers import ErasureId, YouthId
+from domain.import_commands import ImportCommands
 from domain.keeping import Accepted
 from domain.record_commands import RecordCommands
 from domain.refusals import ConcurrentChange, NotAllowed, PresenceRequired
@@ -18,7 +19,7 @@ _CLOSING_TRIES = 20
 """An erasure races the writers of its youth: each try reads again, so that they cannot starve it."""
 
 
-class RecordKeeping(RecordCommands, StructureCommands):
+class RecordKeeping(RecordCommands, StructureCommands, ImportCommands):
     """Everything that people do in one structure."""
 
     name = "record_keeping"

@@ -243,3 +243,16 @@ class ApprovalMissing(DomainError):
     """Cet item est sensible : il faut l'accord d'un représentant des éducateurs et celui du DPO, deux personnes différentes."""
 
     code = "approval_missing"
+
+
+class ImportRefused(DomainError):
+    """Ce fichier ne peut pas être importé : rien n'a été écrit."""
+
+    code = "import_refused"
+
+    def __init__(self, sheet: str = "", row: int = 0, refusal: DomainError | None = None) -> None:
+        """Name the `sheet` and `row` whose content a rule refuses, and repeat the rule's own sentence."""
+        at_fault = None if refusal is None else f"Rien n'a été écrit. Feuille « {sheet} », ligne {row} : {refusal}"
+        super().__init__(at_fault)
+        self.sheet = sheet
+        self.row = row

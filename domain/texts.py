@@ -24,8 +24,10 @@ from domain.refusals import (
     TooMany,
 )
 
-LINE: Final = 80
-"""Characters in a name, a pseudonym, a place, a partner."""
+NAME: Final = 80
+"""Characters in a name or a pseudonym."""
+LINE: Final = 120
+"""Characters in a place, a partner, a theme."""
 SENTENCE: Final = 400
 """Characters in a result, or in what was said."""
 NOTE: Final = 4_000

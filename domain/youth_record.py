@@ -253,7 +253,7 @@ class YouthRecord(Stream):
             cls.Opened,
             id=youth,
             timestamp=at,
-            pseudonym=texts.required_line(draft.pseudonym, "pseudonym"),
+            pseudonym=texts.required_line(draft.pseudonym, "pseudonym", texts.NAME),
             birth_year=texts.birth_year(draft.birth_year, at),
             gender=None if draft.gender is None else texts.choice(draft.gender, "gender", Gender).value,
             territory=texts.line(draft.territory, "territory"),
@@ -295,7 +295,7 @@ class YouthRecord(Stream):
         self._must_be_informed()
         if Category.IDENTITY not in self.agreements:
             raise AgreementMissing
-        first_name, last_name = texts.line(draft.first_name, "first_name"), texts.line(draft.last_name, "last_name")
+        first_name, last_name = texts.line(draft.first_name, "first_name", texts.NAME), texts.line(draft.last_name, "last_name", texts.NAME)
         if first_name is None and last_name is None:
             raise TextMissing("first_name")
         self._write(self.IdentityGiven, at, first_name=first_name, last_name=last_name, by=by)

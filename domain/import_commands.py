@@ -1,0 +1,96 @@
+"""The use case that takes over a structure's files: all of a plan, or nothing (N30)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.identifiers import AccountId, YouthId
+from domain.importing import Importer, PreparedImport, prepare_import
+from domain.intake.plan import ImportPlan
+from domain.keeping import Keeping
+from domain.refusals import AlreadyImported, NothingToWrite, Replayed
+from domain.trail import Actor, Operation, Outcome, TrailLine
+from domain.youth_record import YouthRecord
+
+Progress = Callable[[int, int], None]
+"""Called with how much is done and how much there is, in steps of no unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """How much was written."""
+
+    opened: int
+    completed: int
+    contacts: int
+    activities: int
+    events: int
+    lines_known: int
+
+
+class ImportCommands(Keeping):
+    """Taking over files."""
+
+    def preview_import(self, actor: Actor) -> None:
+        """Decide and leave the line before a preview is shown. Raises `NotAllowed`, `TrailUnavailable`."""
+        self.disclose(actor, Operation.PREVIEW_IMPORT)
+
+    def run_import(
+        self, actor: Actor, plan: ImportPlan, *, file_digest: bytes, accounts: Mapping[str, AccountId], progress: Progress | None = None
+    ) -> ImportResult:
+        """Write a plan in one transaction. `file_digest` is the SHA-256 of the file; `accounts` maps initials to accounts.
+
+        Records that the plan completes must be the actor's to change.
+        Raises `NotAllowed`, `AlreadyImported`, `NothingToWrite`, `ImportRefused`.
+        """
+        self.must_allow(actor, Operation.RUN_IMPORT)
+        if self.ledger.was_imported(file_digest):
+            raise AlreadyImported
+        prepared = self._prepare(actor, plan, accounts)
+        events = _events(prepared)
+        if not events:
+            raise NothingToWrite
+        self._mint(prepared, progress or _silence, len(events))
+        self._write(actor, prepared, events, file_digest)
+        (progress or _silence)(len(events), len(events))
+        return ImportResult(
+            opened=len(prepared.opened),
+            completed=len(prepared.completed),
+            contacts=prepared.contacts,
+            activities=len(prepared.activities),
+            events=len(events),
+            lines_known=prepared.lines_known,
+        )
+
+    def _prepare(self, actor: Actor, plan: ImportPlan, accounts: Mapping[str, AccountId]) -> PreparedImport:
+        def find(youth: YouthId) -> YouthRecord:
+            return self.find_record(actor, Operation.CHANGE_RECORD, youth)
+
+        return prepare_import(plan, Importer(actor.account, self.clock(), self.new_id, accounts), find)
+
+    def _mint(self, prepared: PreparedImport, progress: Progress, total: int) -> None:
+        # Minting is most of what takes time before the one transaction, so its progress is the one shown.
+        for number, record in enumerate(prepared.opened):
+            self.mint_keys(record.youth)
+            progress(number * total // (len(prepared.opened) + 1), total)
+
+    def _write(self, actor: Actor, prepared: PreparedImport, events: list[Any], file_digest: bytes) -> None:
+        changed = tuple(youth for youth, record in prepared.completed.items() if youth in {event.originator_id for event in events})
+        if changed:
+            self.ledger.write_trail(TrailLine(actor, Operation.CHANGE_RECORD, Outcome.GRANTED, changed, records=len(changed)))
+        opened = tuple(record.youth for record in prepared.opened)
+        categories = tuple(dict.fromkeys(event.category for event in events))
+        line = TrailLine(actor, Operation.RUN_IMPORT, Outcome.GRANTED, opened, categories, records=len(opened) + len(changed))
+        try:
+            self.store.put_bulk(events, trail=line, import_digest=file_digest)
+        except Replayed:
+            raise AlreadyImported from None
+
+
+def _events(prepared: PreparedImport) -> list[Any]:
+    aggregates = (*prepared.opened, *prepared.completed.values(), *prepared.activities)
+    return [event for aggregate in aggregates for event in aggregate.collect_events()]
+
+
+def _silence(_done: int, _total: int) -> None:
+    """Nobody watches."""
