@@ -10,8 +10,8 @@ from starlette.requests import Request
 
 from api.bootstrap import Service, Structure
 from api.directory import Session
-from api.errors import KeyOfIdempotencyMissing, NotSignedIn, VersionMissing
-from domain.identifiers import RequestId
+from api.request_refusals import KeyOfIdempotencyMissing, NotSignedIn, VersionMissing
+from domain.identifiers import ErasureId, RequestId
 from domain.trail import Actor, CommandKey
 
 SECURE_COOKIE: Final = "__Host-sillage_session"
@@ -62,7 +62,8 @@ def caller_or_none(request: Request) -> Caller | None:
     session = service.directory.session(token) if token else None
     if session is None:
         return None
-    actor = Actor(session.account_id, session.role, session.purpose, request_id_of(request), session.subject)
+    erasure = None if session.erasure is None else ErasureId(session.erasure)
+    actor = Actor(session.account_id, session.role, session.purpose, request_id_of(request), session.subject, erasure)
     return Caller(service.structure(session.structure_id), actor, session)
 
 
@@ -80,7 +81,7 @@ def command_key(caller: Caller, request: Request, key: str) -> CommandKey:
     return CommandKey(caller.actor.account, hashlib.sha256(f"{route}\0{key}".encode()).digest())
 
 
-def _command(
+async def _command(
     request: Request,
     caller: Annotated[Caller, Depends(caller)],
     idempotency_key: Annotated[str | None, Header(description="Une valeur au hasard par action ; la même pour réessayer.")] = None,
@@ -96,7 +97,7 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def _expected_version(
+async def _expected_version(
     if_match: Annotated[str | None, Header(description="L’ETag du dossier, tel qu’il a été lu.")] = None,
 ) -> int:
     digits = (if_match or "").strip().removeprefix("W/").strip('"')

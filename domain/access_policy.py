@@ -111,7 +111,7 @@ def relation_of(actor: Actor, record: YouthRecord) -> Relation:
 
 def relation_to_erased(actor: Actor, erasure: Erasure) -> Relation:
     """Say what `actor` was to the record that `erasure` closed: all that is left to know it by."""
-    if actor.role is Role.YOUTH and actor.subject == erasure.subject:
+    if actor.role is Role.YOUTH and (actor.subject == erasure.subject or actor.erasure == erasure.id):
         return Relation.SELF
     if actor.role is Role.EDUCATOR and erasure.may_tell(actor.account):
         return Relation.REFERENT

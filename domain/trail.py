@@ -69,13 +69,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody signed in. `subject` is the youth's own record when the role is `YOUTH`, else `None`."""
+    """Somebody signed in. `subject` is the youth's own record when the role is `YOUTH`, else `None`; so is `erasure`."""
 
     account: AccountId
     role: Role
     purpose: Purpose
     request: RequestId
     subject: YouthId | None = None
+    erasure: ErasureId | None = None
+    """The receipt of a youth whose record was erased: all that still links the account to it."""
 
 
 @dataclass(frozen=True, slots=True)
