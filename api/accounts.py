@@ -50,9 +50,7 @@ class Accounts:
             " ON CONFLICT DO NOTHING",
         )
         with self.database.connection() as connection:
-            connection.execute(
-                statement, (account.account_id, account.role.value, account.display_name, account.initials, account.subject)
-            )
+            connection.execute(statement, (account.account_id, account.role.value, account.display_name, account.initials, account.subject))
 
 
 def _account(row: tuple[object, ...]) -> Account:

@@ -73,9 +73,7 @@ class Directory:
         account = self.accounts_of(structure).get(account_id)
         if account is None:
             return None
-        return Session(
-            structure, account_id, account.role, account.display_name, account.subject, account.erasure, expires_at, purpose
-        )
+        return Session(structure, account_id, account.role, account.display_name, account.subject, account.erasure, expires_at, purpose)
 
     def _find(self, token: str) -> tuple[StructureId, AccountId, Purpose, datetime] | None:
         """Find a living session by its token."""
