@@ -1,0 +1,170 @@
+"""What the stored values are called on screen. A value that has no name here is shown as it stands (a theme that a structure made up)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from api.pages.sentences import N_
+from domain.age_bands import AgeBand, WideBand
+from domain.categories import Category
+from domain.trail import Operation, Outcome, Purpose, Role
+from domain.vocabulary import Channel, Gender, Initiative, OutingKind
+
+CHANNELS: Final[Mapping[str, str]] = {
+    Channel.STREET: N_("Dans la rue"),
+    Channel.PREMISES: N_("Au local"),
+    Channel.PHONE: N_("Au téléphone"),
+    Channel.TEXT_MESSAGE: N_("Par message"),
+    Channel.NETWORK: N_("Réseau social"),
+    Channel.SCHOOL: N_("Collège, lycée"),
+    Channel.PARTNER: N_("Chez un partenaire"),
+    Channel.ACTIVITY: N_("Pendant une activité"),
+    Channel.HOME_VISIT: N_("À domicile"),
+    Channel.OTHER: N_("Autrement"),
+}
+INITIATIVES: Final[Mapping[str, str]] = {
+    Initiative.YOUTH: N_("Elle ou lui"),
+    Initiative.WORKER: N_("Nous"),
+    Initiative.OTHER: N_("Un tiers"),
+}
+GENDERS: Final[Mapping[str, str]] = {
+    Gender.GIRL: N_("Fille"),
+    Gender.BOY: N_("Garçon"),
+    Gender.UNKNOWN: N_("Non noté"),
+}
+SEXES: Final[Mapping[str, str]] = {
+    Gender.GIRL: N_("Filles"),
+    Gender.BOY: N_("Garçons"),
+    Gender.UNKNOWN: N_("Non noté"),
+}
+AGES: Final[Mapping[str, str]] = {
+    AgeBand.UNDER_11: N_("Moins de 11 ans"),
+    AgeBand.FROM_11_TO_15: N_("11 à 15 ans"),
+    AgeBand.FROM_16_TO_17: N_("16 et 17 ans"),
+    AgeBand.FROM_18_TO_20: N_("18 à 20 ans"),
+    AgeBand.FROM_21_TO_25: N_("21 à 25 ans"),
+    AgeBand.OVER_25: N_("Plus de 25 ans"),
+    AgeBand.UNKNOWN: N_("Âge non noté"),
+    WideBand.UNDER_16: N_("Moins de 16 ans"),
+    WideBand.FROM_16_TO_25: N_("16 à 25 ans"),
+}
+OUTINGS: Final[Mapping[str, str]] = {
+    OutingKind.STREET_WORK: N_("Travail de rue"),
+    OutingKind.SOCIAL_PRESENCE: N_("Présence sociale"),
+    OutingKind.OPEN_DOOR: N_("Permanence"),
+    OutingKind.GROUP_ACTION: N_("Action collective"),
+}
+CATEGORIES: Final[Mapping[str, str]] = {
+    Category.CORE: N_("Ouverture"),
+    Category.IDENTITY: N_("Identité"),
+    Category.FOLLOW_UP: N_("Suivi"),
+    Category.VITAL: N_("Consigne vitale"),
+    Category.HEALTH: N_("Santé"),
+    Category.JUSTICE: N_("Justice"),
+    Category.STRUCTURE: N_("Structure"),
+}
+CATEGORY_MEANINGS: Final[Mapping[str, str]] = {
+    Category.IDENTITY: N_("Écrire son vrai prénom ou son nom, pour une démarche qui le demande."),
+    Category.FOLLOW_UP: N_("Garder le fil : contacts, notes, démarches. Repris, tout ce fil est effacé."),
+    Category.VITAL: N_("Un fait qui peut sauver la vie cette nuit, 30 jours au plus."),
+}
+ROLES: Final[Mapping[str, str]] = {
+    Role.EDUCATOR: N_("éducatrice, éducateur"),
+    Role.HEAD_OF_SERVICE: N_("chef·fe de service"),
+    Role.DPO: N_("protection des données"),
+    Role.ADMINISTRATOR: N_("administration"),
+    Role.FUNDER: N_("financeur"),
+    Role.YOUTH: N_("la ou le jeune"),
+    Role.SYSTEM: N_("le service lui-même"),
+}
+PURPOSES: Final[Mapping[str, str]] = {
+    Purpose.ACCOMPANY: N_("accompagner"),
+    Purpose.OWN_RECORD: N_("lire son propre dossier"),
+    Purpose.REVIEW_ACCESS: N_("vérifier les accès"),
+    Purpose.STEER: N_("piloter avec des chiffres"),
+    Purpose.TAKE_OVER_FILES: N_("reprendre d'anciens fichiers"),
+    Purpose.HONOUR_RIGHTS: N_("répondre à un droit"),
+    Purpose.RUN_SERVICE: N_("faire marcher le service"),
+}
+OPERATIONS: Final[Mapping[str, str]] = {
+    Operation.LIST_CASELOAD: N_("liste montrée"),
+    Operation.READ_RECORD: N_("dossier lu"),
+    Operation.OPEN_RECORD: N_("dossier ouvert"),
+    Operation.CHANGE_RECORD: N_("dossier complété"),
+    Operation.ERASE_RECORD: N_("effacement demandé"),
+    Operation.READ_ERASURE: N_("suivi d'un effacement"),
+    Operation.READ_CERTIFICATE: N_("certificat d'effacement"),
+    Operation.LIST_ACTIVITIES: N_("liste des sorties"),
+    Operation.RECORD_ACTIVITY: N_("sortie notée"),
+    Operation.READ_FIGURES: N_("chiffres lus"),
+    Operation.READ_CATALOGUE: N_("catalogue lu"),
+    Operation.LOAD_CATALOGUE: N_("catalogue chargé"),
+    Operation.READ_TRAIL: N_("journal des accès lu"),
+    Operation.READ_OWN_TRAIL: N_("accès au dossier regardés"),
+    Operation.PREVIEW_IMPORT: N_("aperçu d'une reprise"),
+    Operation.RUN_IMPORT: N_("reprise de fichier"),
+    Operation.REBUILD_VIEWS: N_("vues reconstruites"),
+    Operation.SIGN_IN: N_("entrée"),
+    Operation.SIGN_OUT: N_("sortie du service"),
+}
+OUTCOMES: Final[Mapping[str, str]] = {
+    Outcome.GRANTED: N_("accordé"),
+    Outcome.REFUSED: N_("refusé"),
+    Outcome.NOT_FOUND: N_("introuvable"),
+}
+INFORMED_WAYS: Final = (
+    N_("de vive voix"),
+    N_("de vive voix, feuille remise"),
+    N_("par message"),
+)
+"""Stored as they stand, since a structure words its own."""
+
+THEMES: Final = (
+    N_("être écouté·e"),
+    N_("scolarité"),
+    N_("emploi, formation"),
+    N_("logement"),
+    N_("papiers, droits"),
+    N_("argent"),
+    N_("loisirs, culture"),
+    N_("mobilité"),
+    N_("numérique"),
+    N_("autre"),
+)
+"""Facts and demands, stored as they stand. Health, justice and judgements on a person are not among them (N6)."""
+
+DURATIONS: Final[Mapping[str, str]] = {
+    "5": N_("5 min"),
+    "15": N_("15 min"),
+    "30": N_("30 min"),
+    "60": N_("1 h"),
+    "120": N_("2 h"),
+    "180": N_("3 h"),
+    "240": N_("4 h"),
+}
+
+KINDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "channel": CHANNELS,
+    "initiative": INITIATIVES,
+    "gender": GENDERS,
+    "sex": SEXES,
+    "age": AGES,
+    "outing": OUTINGS,
+    "category": CATEGORIES,
+    "category_what": CATEGORY_MEANINGS,
+    "role": ROLES,
+    "purpose": PURPOSES,
+    "operation": OPERATIONS,
+    "outcome": OUTCOMES,
+    "informed": {},
+    "theme": {},
+}
+
+
+def name_of(value: object, kind: str) -> str:
+    """Return the sentence, in the source language, that names `value` on screen."""
+    return KINDS[kind].get(str(value), str(value))
+
+
+def options(values: Mapping[str, str] | Iterable[str]) -> list[tuple[str, str]]:
+    """Return (value, name in the source language) for the choices of a form."""
+    return list(values.items()) if isinstance(values, Mapping) else [(value, value) for value in values]

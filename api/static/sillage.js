@@ -1,0 +1,127 @@
+// What makes the pages better where scripts run. Everything works without it, and nothing typed is ever kept by it (R161).
+"use strict";
+
+const each = (selector, act, root = document) => root.querySelectorAll(selector).forEach(act);
+const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+// The list of youths: the search stays in the page, no name goes into an address.
+function filterLists(root) {
+  each("[data-filter]", (box) => {
+    const input = box.querySelector("input");
+    const status = box.querySelector("[role=status]");
+    const items = [...document.querySelectorAll(`#${box.dataset.filter} > li`)];
+    box.hidden = false;
+    input.addEventListener("input", () => {
+      const wanted = plain(input.value.trim());
+      const shown = items.filter((item) => {
+        item.hidden = !plain(item.querySelector("strong").textContent).includes(wanted);
+        return !item.hidden;
+      });
+      status.textContent = !wanted ? "" : shown.length ? `${shown.length} ${input.dataset.some}` : input.dataset.none;
+    });
+  }, root);
+}
+
+function countSigns(root) {
+  each("[data-count]", (line) => {
+    const area = document.getElementById(line.dataset.count);
+    const show = () => {
+      const left = Number(area.dataset.limit) - [...area.value].length;
+      line.hidden = left > 300;
+      line.textContent = left < 0 ? `${-left} ${line.dataset.over}` : `${left} ${line.dataset.left}`;
+      line.classList.toggle("error", left < 0);
+    };
+    area.addEventListener("input", show);
+    show();
+  }, root);
+}
+
+function dayShortcuts(root) {
+  each("[data-days]", (row) => {
+    const input = row.querySelector("input");
+    each("[data-day]", (button) => {
+      button.hidden = false;
+      button.addEventListener("click", () => {
+        const day = new Date();
+        day.setDate(day.getDate() + Number(button.dataset.day));
+        input.value = [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+        input.dispatchEvent(new Event("input", { bubbles: true }));
+      });
+    }, row);
+  }, root);
+}
+
+// A radio that was tapped by mistake can be tapped off again when its question needs no answer.
+function optionalRadios(root) {
+  each("fieldset:not(:has([required])) input[type=radio]", (radio) => {
+    let was = radio.checked;
+    radio.closest("label").addEventListener("pointerdown", () => { was = radio.checked; });
+    radio.addEventListener("click", () => { if (was) { radio.checked = false; was = false; } });
+  }, root);
+}
+
+// Forms are sent from inside the page: without network the text stays where it is; a double tap sends once.
+let dirty = false;
+function guardForms(root) {
+  each("form[data-guard]", (form) => {
+    form.addEventListener("input", () => { dirty = true; });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const button = form.querySelector("button[type=submit]");
+      if (button.getAttribute("aria-disabled")) return;
+      button.setAttribute("aria-disabled", "true");
+      send(form).catch(() => say(form, true)).finally(() => button.removeAttribute("aria-disabled"));
+    });
+  }, root);
+}
+
+async function send(form) {
+  const answer = await fetch(form.action, {
+    method: "POST",
+    body: new URLSearchParams(new FormData(form)),
+    headers: { "Sillage-Page": "1", Accept: "text/html" },
+  });
+  const next = answer.headers.get("Sillage-Next");
+  if (next) {
+    dirty = false;
+    location.assign(next);
+    return;
+  }
+  replaceMain(await answer.text());
+}
+
+// The answer is a page: the form shown again with what is to be mended, or a refusal.
+function replaceMain(html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  document.querySelector("main").replaceWith(document.adoptNode(page.querySelector("main")));
+  document.title = page.title;
+  start(document.querySelector("main"));
+  window.scrollTo(0, 0);
+  (document.getElementById("erreurs") || document.querySelector("main")).focus();
+}
+
+function say(form, offline) {
+  let line = form.querySelector(".offline");
+  if (!line) {
+    line = document.createElement("p");
+    line.className = "errors offline";
+    line.setAttribute("role", "alert");
+    form.querySelector(".actions")?.before(line);
+  }
+  line.textContent = offline ? document.body.dataset.offline : document.body.dataset.online;
+}
+
+window.addEventListener("online", () => each(".offline", (line) => say(line.closest("form"), false)));
+window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
+
+// The progress of an erasure moves by itself, until it is done.
+function followProgress(root) {
+  each("[data-progress=waiting]", () => setTimeout(() => location.reload(), 3000), root);
+}
+
+function start(root) {
+  [filterLists, countSigns, dayShortcuts, optionalRadios, guardForms, followProgress].forEach((part) => part(root));
+}
+
+start(document);
+document.getElementById("erreurs")?.focus();
