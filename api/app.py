@@ -7,6 +7,7 @@ from typing import Final
 
 from anyio import to_thread
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.staticfiles import StaticFiles
 
 from api import errors, pages
@@ -17,7 +18,16 @@ from api.v1 import router as json_api
 OPENAPI_PATH: Final = "/api/v1/openapi.json"
 STATIC_FOLDER: Final = Path(__file__).parent / "static"
 
-_NO_TELEMETRY: Final = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False}
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+"""The names of the demonstration. Elsewhere the proxy in front decides which names it serves."""
+
+_NO_TELEMETRY: Final[TelemetryConfig] = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
 """The framework would hand the messages of exceptions and the bodies of requests to any collector that the environment names."""
 
 
@@ -35,11 +45,12 @@ def create_app(service: Service) -> FastAPI:
         telemetry=_NO_TELEMETRY,
     )
     app.state.service = service
-    app.state.render_problem = pages.render_problem
-    app.add_middleware(Boundary, hosts=frozenset(service.settings.hosts))
+    app.state.render_problem = getattr(pages, "render_problem", None)
+    app.add_middleware(Boundary, hosts=_LOOPBACK if service.settings.demonstration else frozenset())
     errors.install(app)
     app.include_router(json_api)
-    app.include_router(pages.router, include_in_schema=False)
+    if hasattr(pages, "router"):
+        app.include_router(pages.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
     return app
 

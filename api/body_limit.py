@@ -5,7 +5,7 @@ from typing import Final
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope
 
-from api.errors import BodyTooLarge
+from api.request_refusals import BodyTooLarge
 
 BODY_BYTES: Final = 1024 * 1024
 WORKBOOK_BYTES: Final = 16_000_000

@@ -14,11 +14,12 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.body_limit import limited
-from api.errors import BROKEN, TITLES, RequestError
+from api.errors import BROKEN, problem_of_request
 from api.headers import secured
 from api.logs import places
 from api.origin import check_host, check_origin
-from api.problems import Problem, answer
+from api.problems import answer
+from api.request_refusals import RequestRefused
 
 log = structlog.get_logger("sillage.requests")
 
@@ -66,9 +67,8 @@ class _Exchange:
             check_host(request, hosts)
             check_origin(request)
             receive = limited(self._scope, self._receive)
-        except RequestError as refusal:
-            problem = Problem(refusal.status, refusal.code, TITLES[refusal.status], refusal.detail, headers=refusal.headers)
-            await answer(request, problem)(self._scope, self._receive, self._forward)
+        except RequestRefused as refusal:
+            await answer(request, problem_of_request(refusal))(self._scope, self._receive, self._forward)
             return
         await app(self._scope, receive, self._forward)
 

@@ -3,9 +3,9 @@
 422 is for what was typed badly; a rule that says no to a well-formed demand is 409; 503 is for what comes back by itself.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import psycopg
 import structlog
@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.problems import FieldFault, Problem, answer
+from api.request_refusals import RequestRefused
 from api.validation import faults_of
 from domain.refusals import DomainError, FieldRefused
 
@@ -31,7 +32,10 @@ STATUS_OF_CODE: Final[dict[str, int]] = {
     "concurrent_change": 409,
     "replayed": 409,
     "trail_unavailable": 503,
+    "store_unavailable": 503,
     "field_refused": 422,
+    "command_key_reused": 422,
+    "nothing_to_write": 422,
 }
 RULE_SAYS_NO: Final = 409
 """The status of a refusal that has no row of its own: a rule of the domain, which the person can satisfy and try again."""
@@ -69,62 +73,6 @@ _CODES: Final[dict[int, str]] = {
     413: "too_large",
     415: "unsupported_format",
 }
-
-
-class RequestError(Exception):
-    """The web itself refuses a request before any rule of the domain is asked. Its class says status, code and sentence."""
-
-    status: ClassVar[int] = 400
-    code: ClassVar[str] = "unreadable"
-    headers: ClassVar[Mapping[str, str]] = {}
-
-    @property
-    def detail(self) -> str:
-        """Return the sentence for the person: the class's docstring."""
-        return type(self).__doc__ or TITLES[self.status]
-
-
-class NotSignedIn(RequestError):
-    """Connectez-vous pour continuer. Si vous l’étiez, votre session est terminée."""
-
-    status = 401
-    code = "not_signed_in"
-    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
-
-
-class ForeignOrigin(RequestError):
-    """Cette demande ne vient pas d’une page de Sillage : rien n’a été fait. Ouvrez la page dans Sillage, puis recommencez."""
-
-    status = 403
-    code = "foreign_origin"
-
-
-class UnknownHost(RequestError):
-    """Ce service ne répond pas à ce nom d’hôte. Utilisez l’adresse qui vous a été donnée."""
-
-    status = 400
-    code = "unknown_host"
-
-
-class KeyOfIdempotencyMissing(RequestError):
-    """Ajoutez un en-tête Idempotency-Key (1 à 200 caractères visibles) : il évite que la même action soit enregistrée deux fois."""
-
-    status = 428
-    code = "idempotency_key_missing"
-
-
-class VersionMissing(RequestError):
-    """Ajoutez un en-tête If-Match avec la version lue (l’ETag du dossier) : il évite d’écraser ce que quelqu’un vient d’écrire."""
-
-    status = 428
-    code = "version_missing"
-
-
-class BodyTooLarge(RequestError):
-    """Ce qui a été envoyé est trop volumineux. Raccourcissez le texte ou divisez le fichier."""
-
-    status = 413
-    code = "too_large"
 
 
 def status_of(refusal: type[DomainError]) -> int:
@@ -172,9 +120,13 @@ def _refused_by_domain(request: Request, refusal: DomainError) -> Response:
     return answer(request, problem_of_refusal(refusal))
 
 
-def _refused_by_web(request: Request, refusal: RequestError) -> Response:
-    problem = Problem(refusal.status, refusal.code, TITLES[refusal.status], refusal.detail, headers=refusal.headers)
-    return answer(request, problem)
+def problem_of_request(refusal: RequestRefused) -> Problem:
+    """Turn a refusal of the web into what is told."""
+    return Problem(refusal.status, refusal.code, TITLES[refusal.status], refusal.detail, headers=refusal.headers)
+
+
+def _refused_by_web(request: Request, refusal: RequestRefused) -> Response:
+    return answer(request, problem_of_request(refusal))
 
 
 def _malformed(request: Request, error: RequestValidationError) -> Response:
@@ -197,7 +149,7 @@ def _database(request: Request, error: Exception) -> Response:
 
 _HANDLERS: Final[dict[type[Exception], Handler]] = {
     DomainError: _refused_by_domain,
-    RequestError: _refused_by_web,
+    RequestRefused: _refused_by_web,
     RequestValidationError: _malformed,
     HTTPException: _framework,
     psycopg.OperationalError: _database,

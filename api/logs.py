@@ -24,6 +24,10 @@ _HEARD_TEMPLATES: Final = ("uvicorn", "psycopg")
 """The libraries whose messages are constant templates. Others may format before they log, so only their name and level are kept."""
 
 
+_LEVELS: Final = {"stopped": logging.CRITICAL, "delayed": logging.WARNING, "disconnected": logging.WARNING}
+"""How loud an event of the background work is, by the last part of its name."""
+
+
 def configure(level: str, stream: TextIO) -> None:
     """Send every log line of the process to `stream`, from `level` (a name of the standard library) on."""
     threshold = logging.getLevelNamesMapping()[level.upper()]
@@ -46,14 +50,7 @@ def configure(level: str, stream: TextIO) -> None:
 
 def report(event: str, **fields: object) -> None:
     """Write what the background work tells: what stopped is critical, what is delayed a warning, the rest information."""
-    level = logging.CRITICAL if event.endswith("stopped") else logging.WARNING if event.endswith(("delayed", "disconnected")) else logging.INFO
-    structlog.get_logger("sillage.background").log(level, event, **fields)
-
-
-def report(event: str, **fields: object) -> None:
-    """Log what the background work says of itself: an error when something stopped, else an information."""
-    logger = structlog.get_logger()
-    (logger.error if event.endswith("stopped") else logger.info)(event, **fields)
+    structlog.get_logger("sillage.background").log(_LEVELS.get(event.rpartition(".")[2], logging.INFO), event, **fields)
 
 
 def _processors() -> list[Processor]:

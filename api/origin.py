@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from api.errors import ForeignOrigin, UnknownHost
+from api.request_refusals import ForeignOrigin, UnknownHost
 
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OURS: Final = frozenset({"same-origin", "none"})

@@ -11,13 +11,14 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from domain.drafts import AgreementDraft, ContactDraft, IdentityDraft, InformationDraft, NoteDraft, OpeningDraft, StepDraft
+from domain.activity import MOST_PEOPLE
+from domain.drafts import AgreementDraft, ContactDraft, IdentityDraft, InformationDraft, NoteDraft, OpeningDraft, OutingDraft, StepDraft
 from domain.texts import LINE, MINUTES_IN_A_DAY, NOTE, SENTENCE, THEMES_AT_MOST
 from domain.vocabulary import GRANTABLE_CATEGORIES, Channel, Gender, Initiative, OutingKind
 
 _CANONICAL_UUID_LENGTH: Final = 36
 _PEOPLE_AT_MOST: Final = 12
-_COUNT_AT_MOST: Final = 1_000
+_COUNT_AT_MOST: Final = MOST_PEOPLE
 _CELLS_AT_MOST: Final = 60
 
 
@@ -197,11 +198,16 @@ class Outing(Body):
 
     occurred_on: Day
     kind: Annotated[OutingKind, _one_of(OutingKind)] = OutingKind.STREET_WORK
-    territory: Line
+    territory: Line | None = None
     minutes: Minutes | None = None
     place: Line | None = None
     educators: Annotated[list[Identifier], Field(max_length=_PEOPLE_AT_MOST)] = []
     counts: Annotated[dict[Annotated[str, Field(max_length=40)], Count], Field(max_length=_CELLS_AT_MOST)] = {}
+    """Des comptes par sexe et tranche d’âge : {"girl:11-15": 3, "boy:16-17": 5}."""
+
+    def draft(self) -> OutingDraft:
+        """Return what the domain judges."""
+        return OutingDraft(self.occurred_on, self.kind, self.minutes, self.territory, self.place, tuple(self.educators), dict(self.counts))
 
 
 class SignIn(Body):

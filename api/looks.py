@@ -1,0 +1,85 @@
+"""Looks at what is no single record: a list, figures, the trail. In this order: decide, commit the line, show (invariant 2).
+
+The use cases of one record are `domain.record_keeping`'s. Pages and JSON API both come through here, so that neither shows anything unseen.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from api.requests import Caller
+from domain.categories import Category
+from domain.identifiers import YouthId
+from domain.refusals import NotAllowed, RecordErased
+from domain.trail import Operation, Outcome
+from projections.access_trail import PAGE, Look, NamedLook, Page, TrailFilter
+from projections.caseload import CaseloadRow
+from projections.figures import MonthOfFigures
+from projections.position import Position
+
+OWN_WRITES_SECONDS: Final = 2.0
+"""How long a list waits for the views to hold what was just written. After that it is shown as it is: the record itself is never late."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseloadPage:
+    """Some youths of a caseload. `next` is the youth after whom the following page begins, `None` on the last one."""
+
+    rows: Sequence[CaseloadRow]
+    next: UUID | None
+
+
+def look_at_caseload(caller: Caller, search: str = "", *, after: UUID | None = None, limit: int | None = None) -> CaseloadPage:
+    """Give the caller's youths. Each one that is shown is named in the trail first. Raises `NotAllowed`, `TrailUnavailable`."""
+    structure, actor = caller.structure, caller.actor
+    structure.records.must_allow(actor, Operation.LIST_CASELOAD)
+    Position(structure.store.database).catch_up(OWN_WRITES_SECONDS)
+    page = _page(structure.caseload.of(actor.account, search), after, limit)
+    youths = [row.youth for row in page.rows]
+    structure.records.disclose(actor, Operation.LIST_CASELOAD, subjects=youths, categories=(Category.CORE, Category.FOLLOW_UP))
+    return page
+
+
+def look_at_figures(caller: Caller, first: date, last: date) -> Sequence[MonthOfFigures] | None:
+    """Give the published figures from month `first` to month `last`, or `None` while the views are being rebuilt."""
+    caller.structure.records.disclose(caller.actor, Operation.READ_FIGURES)
+    Position(caller.structure.store.database).catch_up(OWN_WRITES_SECONDS)
+    return caller.structure.figures.of_months(first, last)
+
+
+def look_at_trail(caller: Caller, wanted: TrailFilter, *, before: int | None = None, limit: int = PAGE) -> Page:
+    """Give a page of the trail to the DPO: who accessed what, without content (R087)."""
+    caller.structure.records.disclose(caller.actor, Operation.READ_TRAIL)
+    return caller.structure.trail.lines(wanted, before=before, limit=limit)
+
+
+def look_at_own_trail(caller: Caller) -> Sequence[Look]:
+    """Tell a youth who looked at their record: day, role, purpose. Raises `NotAllowed`, `RecordClosed`, `RecordErased`."""
+    youth = own_record(caller, Operation.READ_OWN_TRAIL)
+    caller.structure.records.disclose_about(caller.actor, Operation.READ_OWN_TRAIL, youth)
+    return caller.structure.trail.seen_by_the_youth(youth)
+
+
+def look_at_record_trail(caller: Caller, youth: YouthId) -> Sequence[NamedLook]:
+    """Tell a referent who looked at a record in their care. Raises `NotAllowed`, `RecordClosed`, `RecordErased`."""
+    caller.structure.records.disclose_about(caller.actor, Operation.READ_OWN_TRAIL, youth)
+    return caller.structure.trail.seen_by_the_referent(youth)
+
+
+def own_record(caller: Caller, operation: Operation) -> YouthId:
+    """Give the youth's own record. Raises `RecordErased` once it is erased, `NotAllowed` for whoever is no youth; both leave a line."""
+    if caller.actor.subject is not None:
+        return caller.actor.subject
+    refusal = caller.structure.records.refused(caller.actor, operation, Outcome.REFUSED)
+    if caller.actor.erasure is not None:
+        raise RecordErased
+    raise refusal if isinstance(refusal, NotAllowed) else NotAllowed
+
+
+def _page(rows: Sequence[CaseloadRow], after: UUID | None, limit: int | None) -> CaseloadPage:
+    places = [row.youth for row in rows]
+    begin = places.index(YouthId(after)) + 1 if after in places else 0
+    shown = rows[begin:] if limit is None else rows[begin : begin + limit]
+    return CaseloadPage(shown, shown[-1].youth if shown and begin + len(shown) < len(rows) else None)

@@ -1,0 +1,9 @@
+"""The JSON API, version 1 (design §9). One file a resource; the use cases are those of the pages."""
+
+from fastapi import APIRouter
+
+from api.v1 import activities, caseload, catalogue, changes, erasures, figures, my_record, records, session, trail
+
+router = APIRouter(prefix="/api/v1")
+for part in (session, caseload, records, changes, erasures, activities, figures, trail, my_record, catalogue):
+    router.include_router(part.router)
