@@ -1,15 +1,13 @@
 """Reading what a structure brings (N30): messy sheets in, an import plan and its doubts out, nothing written."""
 
+from domain.age_bands import WideBand
 from domain.intake.cells import Cell, Row, Sheet, SourceLine
 from domain.intake.mapping import ColumnMapping, Field, SheetKind, SheetMapping, WorkbookMapping
 from domain.intake.plan import (
-    AgeBand,
     Agreement,
-    Channel,
     Decision,
     DoubtfulLine,
     DuplicateOffer,
-    Gender,
     HeadCount,
     ImportPlan,
     KnownRecord,
@@ -22,11 +20,17 @@ from domain.intake.plan import (
     SkippedLine,
     YouthReference,
 )
-from domain.intake.reasons import CONSEQUENCE_FR, Consequence, ReasonCode
+from domain.intake.planning import plan_import
+from domain.intake.proposals import FIELD_FR, FIELDS_OF, REQUIRED_OF, MappingRefused, check_mapping, columns_at, propose_mapping
+from domain.intake.reasons import CONSEQUENCE_FR, SENTENCES_FR, Consequence, ReasonCode
+from domain.vocabulary import Channel, Gender
 
 __all__ = [
     "CONSEQUENCE_FR",
-    "AgeBand",
+    "FIELDS_OF",
+    "FIELD_FR",
+    "REQUIRED_OF",
+    "SENTENCES_FR",
     "Agreement",
     "Cell",
     "Channel",
@@ -40,6 +44,7 @@ __all__ = [
     "HeadCount",
     "ImportPlan",
     "KnownRecord",
+    "MappingRefused",
     "PlanCounts",
     "PlannedChantier",
     "PlannedContact",
@@ -53,6 +58,11 @@ __all__ = [
     "SheetMapping",
     "SkippedLine",
     "SourceLine",
+    "WideBand",
     "WorkbookMapping",
     "YouthReference",
+    "check_mapping",
+    "columns_at",
+    "plan_import",
+    "propose_mapping",
 ]

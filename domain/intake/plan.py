@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
 
+from domain.age_bands import WideBand
 from domain.intake.cells import SourceLine
 from domain.intake.mapping import WorkbookMapping
 from domain.intake.reasons import Consequence, ReasonCode
+from domain.vocabulary import Channel, Gender
 
 
 class Agreement(StrEnum):
@@ -23,36 +25,6 @@ class Agreement(StrEnum):
     AGREED = "agreed"
     REFUSED = "refused"
     UNKNOWN = "unknown"
-
-
-class Gender(StrEnum):
-    """Sex as the file says it; unknown is ``None``."""
-
-    FEMALE = "female"
-    MALE = "male"
-    OTHER = "other"
-
-
-class AgeBand(StrEnum):
-    """The two bands of a street outing's sheet."""
-
-    UNDER_16 = "under_16"
-    FROM_16_TO_25 = "16_25"
-
-
-class Channel(StrEnum):
-    """How a contact happened (N44), deduced from the place that was written."""
-
-    STREET = "street"
-    PREMISES = "premises"
-    HOME_VISIT = "home_visit"
-    SCHOOL = "school"
-    PARTNER = "partner"
-    ACTIVITY = "activity"
-    PHONE = "phone"
-    TEXT_MESSAGE = "text_message"
-    NETWORK = "network"
-    OTHER = "other"
 
 
 class Decision(StrEnum):
@@ -150,7 +122,7 @@ class HeadCount:
     """How many unidentified people of one sex and band were met; ``None`` is not counted, which is not zero."""
 
     gender: Gender
-    band: AgeBand
+    band: WideBand
     count: int | None
 
 

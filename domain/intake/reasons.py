@@ -16,7 +16,7 @@ class Consequence(StrEnum):
 
 
 CONSEQUENCE_FR: dict[Consequence, str] = {
-    Consequence.SET_ASIDE: "La ligne est mise de côté : rien n'en est écrit.",
+    Consequence.SET_ASIDE: "Mis de côté : rien n'en est écrit.",
     Consequence.WRITTEN_ANONYMOUS: "La personne est inscrite sous un code, sans son nom.",
     Consequence.LEFT_BLANK: "Cette case est laissée vide, le reste de la ligne est repris.",
     Consequence.READ_AS: "Le plus petit nombre est retenu.",
@@ -60,10 +60,50 @@ class ReasonCode(StrEnum):
     PERSON_MISSING = "person_missing"
     PERSON_UNKNOWN = "person_unknown"
     PERSON_AMBIGUOUS = "person_ambiguous"
-    PERSON_SET_ASIDE = "person_set_aside"
-    TITLE_MISSING = "title_missing"
-    TERRITORY_MISSING = "territory_missing"
     SAME_PERSON_IN_FILE = "same_person_in_file"
     RECORD_EXISTS = "record_exists"
     RECORD_ALIKE = "record_alike"
-    REFUSED_ELSEWHERE = "refused_elsewhere"
+
+
+SENTENCES_FR: dict[ReasonCode, str] = {
+    ReasonCode.NATIONAL_NUMBER: "Un numéro de sécurité sociale ne s'écrit jamais ici. La case est vidée ; effacez-le aussi de votre fichier.",
+    ReasonCode.FORMULA: "Cette case contient une formule, qui n'est pas calculée. Écrivez sa valeur à la place.",
+    ReasonCode.UNREADABLE_CHARACTERS: "Un caractère est illisible (souvent une apostrophe ou un accent abîmé). Retapez cette case.",
+    ReasonCode.TEXT_TOO_LONG: "Ce texte est trop long pour cette case. Raccourcissez-le.",
+    ReasonCode.NAME_MISSING: "Ni prénom ni surnom sur cette ligne. Ajoutez un surnom, même inventé.",
+    ReasonCode.NOT_A_NAME: "Ce n'est pas un prénom ni un surnom. Écrivez-en un, même inventé.",
+    ReasonCode.SEVERAL_PEOPLE: "Plusieurs personnes semblent écrites ici. Faites une ligne pour chacune.",
+    ReasonCode.AGREEMENT_UNCLEAR: "L'accord n'est pas clair. Écrivez « oui », « oral » ou « non » ; sans réponse, la personne reste sous un code.",
+    ReasonCode.AGREEMENT_CONTRADICTED: "Une autre ligne, qui semble parler de la même personne, dit « non ». Demandez-lui, puis corrigez le fichier.",
+    ReasonCode.NAME_NOT_TO_BE_WRITTEN: "Une remarque demande de ne pas noter le nom : il n'est pas repris.",
+    ReasonCode.NAMES_SOMEBODY_ELSE: "Ce texte semble nommer quelqu'un qui n'a pas donné son accord. Réécrivez-le sans ce nom.",
+    ReasonCode.SPEAKS_OF_A_REFUSAL: "La ligne concerne aussi quelqu'un qui n'a pas voulu être inscrit : le commentaire n'est pas repris.",
+    ReasonCode.DATE_MISSING: "Il manque la date. Écrivez-la sous la forme 27/03/2025.",
+    ReasonCode.DATE_UNREADABLE: "Cette date n'est pas comprise. Écrivez-la sous la forme 27/03/2025.",
+    ReasonCode.DATE_IMPOSSIBLE: "Ce jour n'existe pas dans le calendrier. Vérifiez-le.",
+    ReasonCode.DATE_INCOMPLETE: "Il manque le jour. Écrivez la date sous la forme 27/03/2025.",
+    ReasonCode.DATE_IN_FUTURE: "Cette date n'est pas encore arrivée. Vérifiez l'année.",
+    ReasonCode.DATE_TOO_OLD: "Cette date est trop ancienne pour être juste. Vérifiez l'année.",
+    ReasonCode.DATES_REVERSED: "La fin est avant le début. Vérifiez les deux dates.",
+    ReasonCode.BIRTH_UNREADABLE: "L'année de naissance n'est pas comprise. Écrivez « 2010 », « vers 2010 » ou « 14 ans ».",
+    ReasonCode.BIRTH_IMPLAUSIBLE: "Cet âge n'est pas vraisemblable. Vérifiez l'année de naissance.",
+    ReasonCode.GENDER_UNREADABLE: "Le sexe n'est pas compris. Écrivez « F », « G », ou laissez vide.",
+    ReasonCode.DURATION_UNREADABLE: "La durée n'est pas comprise. Écrivez « 45 min » ou « 1h30 ».",
+    ReasonCode.DURATION_TOO_LONG: "Cette durée est trop longue pour être juste. Vérifiez-la.",
+    ReasonCode.TIME_UNREADABLE: "L'heure n'est pas comprise. Écrivez « 17h30 ».",
+    ReasonCode.COUNT_UNCLEAR: "Un nombre approximatif : seul le plus petit est sûr. Corrigez-le si vous en savez plus.",
+    ReasonCode.COUNT_UNREADABLE: "Ce n'est pas un nombre. Écrivez combien de personnes, ou laissez vide.",
+    ReasonCode.AMOUNT_UNREADABLE: "La somme n'est pas comprise. Écrivez « 620,50 ».",
+    ReasonCode.EDUCATORS_UNREADABLE: "Les initiales ne sont pas comprises. Écrivez « KB + NR ».",
+    ReasonCode.PERSON_MISSING: "Aucune personne n'est indiquée. Écrivez un nom, ou « 3 jeunes non connus ».",
+    ReasonCode.PERSON_UNKNOWN: "Ce nom n'est dans aucun dossier ni dans la feuille des jeunes. Corrigez-le, ou écrivez « 1 jeune non connu ».",
+    ReasonCode.PERSON_AMBIGUOUS: "Plusieurs jeunes portent ce nom. Ajoutez le nom de famille ou le surnom qui les distingue.",
+    ReasonCode.SAME_PERSON_IN_FILE: "Une autre ligne du fichier ressemble à celle-ci. Est-ce la même personne ?",
+    ReasonCode.RECORD_EXISTS: "Un dossier existe déjà pour cette ligne. Sans décision de votre part, elle n'est pas reprise.",
+    ReasonCode.RECORD_ALIKE: "Un dossier qui existe déjà ressemble à cette ligne. Est-ce la même personne ?",
+}
+
+
+def sentence(reason: ReasonCode, read: str = "") -> str:
+    """Say in French what was read (`read`, already shortened; empty when it is not to be shown) and what to do."""
+    return f"Lu : « {read} ». {SENTENCES_FR[reason]}" if read else SENTENCES_FR[reason]
