@@ -172,7 +172,7 @@ def _adopt(data: Path, binaries: Binaries, account: Account) -> EmbeddedPostgreS
 
 def _reachable(binaries: Binaries, folder: Path, account: Account) -> Binaries:
     """Copy the programs when the account that is to run them cannot reach them."""
-    if not account.is_another or open_to_others(binaries.bindir):
+    if not account.is_another or open_to_others(binaries.bindir / "postgres"):
         return binaries
     place = folder if open_to_others(folder) else short_folder(folder, _PROGRAMS, os.geteuid(), 0o755)
     return copied(binaries, place)

