@@ -99,11 +99,14 @@ def _day(cell: Cell, today: date) -> date | Doubt:
     if isinstance(cell, date):
         return cell
     number = _number(cell)
-    written = None if number is not None else _written(plain_text(cell), today)
-    if number is not None and (serial := _serial_day(number)) is not None:
-        return serial
-    if written is None:
-        return doubt(ReasonCode.DATE_UNREADABLE, cell)
+    if number is not None:
+        return _serial_day(number) or doubt(ReasonCode.DATE_UNREADABLE, cell)
+    written = _written(plain_text(cell), today)
+    return doubt(ReasonCode.DATE_UNREADABLE, cell) if written is None else _day_written(written, cell, today)
+
+
+def _day_written(written: _Written, cell: Cell, today: date) -> date | Doubt:
+    """Give the day that a recognised spelling names, if the calendar has it."""
     if written.day is None:
         later = (written.year, written.month) > (today.year, today.month)
         return doubt(ReasonCode.DATE_IN_FUTURE if later else ReasonCode.DATE_INCOMPLETE, cell)

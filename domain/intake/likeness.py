@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from domain.intake.texts import name_key
 from domain.intake.youths import YouthLine
@@ -23,12 +24,13 @@ class Traits:
     birth_year: int | None = field(repr=False)
     approximate: bool
     territory_key: str = field(repr=False)
+    first_contact: date | None = field(default=None, repr=False)
 
 
 def traits_of(youth: YouthLine) -> Traits:
     """Give the traits of a line."""
     approximate = youth.birth.approximate if youth.birth else False
-    return Traits(youth.first_key, youth.family_key, youth.birth_year, approximate, name_key(youth.territory or ""))
+    return Traits(youth.first_key, youth.family_key, youth.birth_year, approximate, name_key(youth.territory or ""), youth.first_contact)
 
 
 def births_agree(one: Traits, other: Traits) -> bool:
@@ -53,14 +55,14 @@ def same_birth(one: Traits, other: Traits) -> bool:
 def likeness(one: Traits, other: Traits) -> int:
     """Say how alike two are: 0 not at all, more is more.
 
-    Alike: the same first name with the same family name and years that do not contradict, or the same first name, family names
-    that do not contradict, the same year and the same territory; or a close first name (a diminutive, one letter apart)
-    with the same family name and the same year.
+    Alike: the same first name with the same family name and years that do not contradict; or the same first name in the
+    same territory, with family names that do not contradict, and the same year or the same day of first contact; or a close
+    first name (a diminutive, one letter apart) with the same family name and the same year or day.
     """
     closeness = _SAME_NAME if one.first_key == other.first_key else int(_is_close(one.first_key, other.first_key))
     known_births = one.birth_year is not None and other.birth_year is not None
-    agree = births_agree(one, other)
-    if not closeness or not one.first_key or (known_births and not agree):
+    agree = births_agree(one, other) or (one.first_contact is not None and one.first_contact == other.first_contact)
+    if not closeness or not one.first_key or (known_births and not births_agree(one, other)):
         return 0
     if one.family_key and other.family_key:
         alike = one.family_key == other.family_key and (agree or closeness == _SAME_NAME)

@@ -26,11 +26,10 @@ _NOT_ASKED = re.compile(r"\bnon (?:demande|vu|vue|renseigne|connu|precise|encore
 
 _BETWEEN_PEOPLE = re.compile(r"[,;+&/\n]|\s+et\s+|\s+avec\s+", re.IGNORECASE)
 _GROUP_WORD = r"(?:jeunes?|filles?|garcons?|autres?|copains?|copines?|inconnu\w*|personnes?|ados?|mineurs?|majeurs?)"
-_COUNTED_GROUP = re.compile(
-    rf"(?:un )?(?:groupe (?:de|d) )?(?:env |environ |une |~)?(\d{{1,3}}|un|une|deux|trois|quatre|cinq|six|sept|huit|neuf|dix) {_GROUP_WORD}(?: .*)?"
-)
-_VAGUE_GROUP = re.compile(rf"(?:(?:un|le|petit|gros|plusieurs|des|quelques|les) )*(?:groupe|bande|{_GROUP_WORD})(?: .*)?")
 _NUMBER_WORDS = {"un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8, "neuf": 9, "dix": 10}
+_HOW_MANY = rf"(\d{{1,3}}|{'|'.join(_NUMBER_WORDS)})"
+_COUNTED_GROUP = re.compile(rf"(?:un )?(?:groupe (?:de|d) )?(?:env |environ |une )?{_HOW_MANY} {_GROUP_WORD}(?: .*)?")
+_VAGUE_GROUP = re.compile(rf"(?:(?:un|le|petit|gros|plusieurs|des|quelques|les) )*(?:groupe|bande|{_GROUP_WORD})(?: .*)?")
 _MOST_PEOPLE = 60
 
 _BETWEEN_INITIALS = re.compile(r"[+/,;&\s]+|\bet\b")

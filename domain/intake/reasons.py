@@ -66,15 +66,15 @@ class ReasonCode(StrEnum):
 
 
 SENTENCES_FR: dict[ReasonCode, str] = {
-    ReasonCode.NATIONAL_NUMBER: "Un numéro de sécurité sociale ne s'écrit jamais ici. La case est vidée ; effacez-le aussi de votre fichier.",
+    ReasonCode.NATIONAL_NUMBER: "Un numéro de sécurité sociale ne s'écrit jamais ici. Effacez-le aussi de votre fichier.",
     ReasonCode.FORMULA: "Cette case contient une formule, qui n'est pas calculée. Écrivez sa valeur à la place.",
     ReasonCode.UNREADABLE_CHARACTERS: "Un caractère est illisible (souvent une apostrophe ou un accent abîmé). Retapez cette case.",
     ReasonCode.TEXT_TOO_LONG: "Ce texte est trop long pour cette case. Raccourcissez-le.",
     ReasonCode.NAME_MISSING: "Ni prénom ni surnom sur cette ligne. Ajoutez un surnom, même inventé.",
     ReasonCode.NOT_A_NAME: "Ce n'est pas un prénom ni un surnom. Écrivez-en un, même inventé.",
     ReasonCode.SEVERAL_PEOPLE: "Plusieurs personnes semblent écrites ici. Faites une ligne pour chacune.",
-    ReasonCode.AGREEMENT_UNCLEAR: "L'accord n'est pas clair. Écrivez « oui », « oral » ou « non » ; sans réponse, la personne reste sous un code.",
-    ReasonCode.AGREEMENT_CONTRADICTED: "Une autre ligne, qui semble parler de la même personne, dit « non ». Demandez-lui, puis corrigez le fichier.",
+    ReasonCode.AGREEMENT_UNCLEAR: "L'accord n'est pas clair. Écrivez « oui », « oral » ou « non ».",
+    ReasonCode.AGREEMENT_CONTRADICTED: "Une autre ligne, sans doute de la même personne, dit « non ». Demandez-lui, puis corrigez.",
     ReasonCode.NAME_NOT_TO_BE_WRITTEN: "Une remarque demande de ne pas noter le nom : il n'est pas repris.",
     ReasonCode.NAMES_SOMEBODY_ELSE: "Ce texte semble nommer quelqu'un qui n'a pas donné son accord. Réécrivez-le sans ce nom.",
     ReasonCode.SPEAKS_OF_A_REFUSAL: "La ligne concerne aussi quelqu'un qui n'a pas voulu être inscrit : le commentaire n'est pas repris.",
@@ -96,7 +96,7 @@ SENTENCES_FR: dict[ReasonCode, str] = {
     ReasonCode.AMOUNT_UNREADABLE: "La somme n'est pas comprise. Écrivez « 620,50 ».",
     ReasonCode.EDUCATORS_UNREADABLE: "Les initiales ne sont pas comprises. Écrivez « KB + NR ».",
     ReasonCode.PERSON_MISSING: "Aucune personne n'est indiquée. Écrivez un nom, ou « 3 jeunes non connus ».",
-    ReasonCode.PERSON_UNKNOWN: "Ce nom n'est dans aucun dossier ni dans la feuille des jeunes. Corrigez-le, ou écrivez « 1 jeune non connu ».",
+    ReasonCode.PERSON_UNKNOWN: "Ce nom n'est ni dans un dossier ni dans la feuille des jeunes. Corrigez-le, ou écrivez « 1 jeune ».",
     ReasonCode.PERSON_AMBIGUOUS: "Plusieurs jeunes portent ce nom. Ajoutez le nom de famille ou le surnom qui les distingue.",
     ReasonCode.SAME_PERSON_IN_FILE: "Une autre ligne du fichier ressemble à celle-ci. Est-ce la même personne ?",
     ReasonCode.RECORD_EXISTS: "Un dossier existe déjà pour cette ligne. Sans décision de votre part, elle n'est pas reprise.",

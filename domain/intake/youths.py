@@ -17,15 +17,16 @@ from domain.intake.texts import Doubt, doubt, name_key, read_label, read_name, r
 from domain.vocabulary import Gender
 
 _NUMBER_DIGITS = 8
+_WRITE = r"(?:noter|ecrire|inscrire|nommer|citer|etre (?:note|ecrit|inscrit|nomme|cite)\w*|qu on (?:note|ecrive|inscrive))"
 _ASKS_FOR_NO_NAME = re.compile(
-    r"\b(?:ne (?:pas|surtout pas|veut pas) (?:le |la |l |que )?(?:noter|ecrire|inscrire|nommer|citer|on (?:note|ecrive)|etre (?:note|ecrit|inscrit|nomme)\w*)"
-    r"|pas (?:noter|ecrire) (?:son|le) nom|veut rester anonyme|souhaite rester anonyme)",
+    rf"\b(?:ne (?:pas|surtout pas|veut pas|souhaite pas) (?:le |la |l |que )?{_WRITE}"
+    r"|pas (?:noter|ecrire) (?:son|le) nom|(?:veut|souhaite|doit) rester anonyme)",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class YouthLine:
-    """A line of the sheet of youths, read. `agreement` is what its own cell says; `name_allowed` what follows from all of it."""
+    """A line of the sheet of youths, read. `agreement` is what its own cells say, the remark included."""
 
     line: Line = field(repr=False)
     agreement: Agreement
