@@ -1,11 +1,14 @@
 """The accounts of one structure. A youth's account carries no name: the record's identifier, and after an erasure its receipt."""
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from crypto_shredding.database import StructureDatabase
 from domain.identifiers import AccountId, YouthId
 from domain.trail import Role
+
+_COLUMNS: Final = "account_id, role, display_name, initials, subject_id, erasure_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +31,13 @@ class Accounts:
 
     def all(self) -> list[Account]:
         """List the accounts, by role and name."""
-        query = self.database.statement(
-            "SELECT account_id, role, display_name, initials, subject_id, erasure_id FROM {accounts} ORDER BY role, display_name, account_id",
-        )
+        query = self.database.statement(f"SELECT {_COLUMNS} FROM {{accounts}} ORDER BY role, display_name, account_id")
         with self.database.connection() as connection:
             return [_account(row) for row in connection.execute(query).fetchall()]
 
     def get(self, account: AccountId) -> Account | None:
         """Find an account."""
-        query = self.database.statement(
-            "SELECT account_id, role, display_name, initials, subject_id, erasure_id FROM {accounts} WHERE account_id = %b",
-        )
+        query = self.database.statement(f"SELECT {_COLUMNS} FROM {{accounts}} WHERE account_id = %b")
         with self.database.connection() as connection:
             row = connection.execute(query, (account,), prepare=True).fetchone()
         return _account(row) if row else None

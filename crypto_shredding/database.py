@@ -8,9 +8,9 @@ cost a quarter of the throughput (event_store_facts §5).
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from string import Formatter
-from typing import Any, Final, LiteralString, NewType, cast
+from typing import Any, Final, NewType
 from uuid import UUID
 
 import psycopg
@@ -98,12 +98,12 @@ class StructureDatabase:
         return statement(text, self.schema)
 
 
-@lru_cache(maxsize=None)
+@cache
 def statement(text: str, schema: str) -> bytes:
     """Compose a statement for a schema: each `{name}` becomes that table or function there, quoted."""
     names = {field for _, field, _, _ in Formatter().parse(text) if field}
     # The text comes from this project's own files and constants, never from a person.
-    composed = sql.SQL(cast("LiteralString", text)).format(**{name: sql.Identifier(schema, name) for name in names})
+    composed = sql.SQL(text).format(**{name: sql.Identifier(schema, name) for name in names})
     return composed.as_bytes(None)
 
 

@@ -60,7 +60,8 @@ class ErasureSaga:
 
     def advance_all(self) -> bool:
         """Take every unfinished erasure as far as it can go now. True when none is left."""
-        return all([self.advance(youth) for youth in self.unfinished()])
+        ended = [self.advance(youth) for youth in self.unfinished()]  # Each is advanced, even behind one that has to wait.
+        return all(ended)
 
     def advance(self, youth: YouthId) -> bool:
         """Take one erasure as far as it can go now. True once it is purged."""

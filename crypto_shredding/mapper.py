@@ -36,7 +36,8 @@ class SealedMapper(Mapper[UUID]):
 
     def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[UUID]:
         """Open one stored event, fetching its ring. A batch is cheaper through `rings_of` and `open_event`."""
-        return self.open_event(stored_event, self.rings_of([stored_event]))
+        opened: DomainEventProtocol[UUID] = self.open_event(stored_event, self.rings_of([stored_event]))
+        return opened
 
     def rings_for(self, domain_events: Collection[Any]) -> Mapping[UUID, KeyRing]:
         """Fetch in one query the rings that these events will be sealed with."""

@@ -6,7 +6,7 @@ Run by an address that may create roles and schemas (`sillage migrate`), never b
 import hashlib
 import re
 from importlib import resources
-from typing import Final, LiteralString, cast
+from typing import Final
 from uuid import UUID
 
 import psycopg
@@ -109,9 +109,8 @@ def _migrate(owner_address: str, kind: str, schema: str, *, role: str, purger: s
         )
         if purger:
             connection.execute(sql.SQL("GRANT CREATE ON SCHEMA {} TO {}").format(here, sql.Identifier(purger)))
-        applied = dict(connection.execute(sql.SQL("SELECT name, digest FROM {}.schema_migrations").format(here)).fetchall())
         for name, text in migrations(kind):
-            _apply_once(connection, here, name, text, applied, {"schema": schema, "role": role})
+            _apply_once(connection, here, name, text.format(schema=schema, role=role))
         if purger:
             connection.execute(sql.SQL("REVOKE CREATE ON SCHEMA {} FROM {}").format(here, sql.Identifier(purger)))
 
@@ -121,16 +120,15 @@ def _apply_once(
     here: sql.Identifier,
     name: str,
     text: str,
-    applied: dict[object, object],
-    names: dict[str, str],
 ) -> None:
     digest = hashlib.sha256(text.encode()).digest()
-    if name in applied:
-        if applied[name] != digest:
+    applied = connection.execute(sql.SQL("SELECT digest FROM {}.schema_migrations WHERE name = %s").format(here), (name,)).fetchone()
+    if applied is not None:
+        if applied[0] != digest:
             raise MigrationChanged(name)
         return
     # Schema and role names were checked against a pattern when the structure was registered; nothing a person typed is in here.
-    connection.execute(sql.SQL(cast("LiteralString", text.format(**names))))
+    connection.execute(text.encode())
     connection.execute(sql.SQL("INSERT INTO {}.schema_migrations (name, digest) VALUES (%s, %s)").format(here), (name, digest))
 
 

@@ -1,14 +1,14 @@
 """Named queries, read from `.sql` files: `-- name: some_name`, then the statement up to the next name."""
 
 import re
-from functools import lru_cache
+from functools import cache
 from importlib import resources
 from typing import Final
 
 _NAME: Final = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
-@lru_cache(maxsize=None)
+@cache
 def queries(file: str) -> dict[str, str]:
     """Read the queries of `crypto_shredding/sql/<file>.sql`, by name, without their comments."""
     text = (resources.files("crypto_shredding") / "sql" / f"{file}.sql").read_text("utf-8")

@@ -58,7 +58,7 @@ class SealedRecorder(ApplicationRecorder):
 
     def write_trail(self, line: TrailLine) -> None:
         """Commit what is about to be disclosed. Raises `TrailUnavailable`: then nothing may be disclosed (R082)."""
-        parameters = self._line(line) | {"subjects": list(line.subjects) or [None]}
+        parameters = self._line(line) | {"subjects": _shown(line)}
         try:
             with self._database.connection() as connection:
                 connection.execute(self._sql["write_line"], parameters, prepare=True)
@@ -76,7 +76,7 @@ class SealedRecorder(ApplicationRecorder):
                 connection.execute(self._sql["take_shared_lock"], {"lock": self._lock})
                 connection.execute(self._sql["remember_import"], {"digest": import_digest, "account": trail.actor.account})
                 connection.execute(self._sql["name_subjects"], {"subjects": list(trail.subjects)})
-                connection.execute(self._sql["write_line"], self._line(trail) | {"subjects": list(trail.subjects) or [None]})
+                connection.execute(self._sql["write_line"], self._line(trail) | {"subjects": _shown(trail)})
                 with connection.cursor() as cursor, cursor.copy(self._sql["copy_events"]) as copy:
                     copy.set_types(["uuid", "int8", "bytea"])
                     for stored in stored_events:
@@ -130,7 +130,7 @@ class SealedRecorder(ApplicationRecorder):
             row = connection.execute(self._sql["highest"], prepare=True).fetchone()
         return row[0] if row else None
 
-    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:  # noqa: ARG002
         """Not offered: the runner follows in batches, so that no write has to notify anybody."""
         raise NotSupportedError("follow with the runner")
 
@@ -197,6 +197,10 @@ class SealedRecorder(ApplicationRecorder):
         # PostgreSQL names the first constraint that it met: a repeated command may trip over its own event before its own key.
         before = self.accepted(command) if command is not None else None
         return ConcurrentChange() if before is None else Replayed(*before)
+
+
+def _shown(line: TrailLine) -> list[YouthId | None]:
+    return [*line.subjects] or [None]
 
 
 def _arrays(stored: Sequence[StoredEvent]) -> dict[str, Any]:

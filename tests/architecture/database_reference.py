@@ -14,9 +14,10 @@ from domain.identifiers import StructureId
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "database.md"
 _INTRODUCTION = """# The databases
 
-Two databases: **main** (events, trail, views) and **keys** (key rings, ledger). One schema a structure in each; below, the schema of a structure called
-`alpha`. The roles `sillage_s_alpha_…` are roles that nobody logs in with; the logins `sillage_app`, `sillage_runner` and `sillage_saga` put them on and
-inherit nothing. Written from the migrated databases by `python -m tests.architecture.database_reference`; a test compares.
+Two databases: **main** (events, trail, views) and **keys** (key rings, ledger). One schema a structure in each; below, the schema of
+a structure called `alpha`. The roles `sillage_s_alpha_…` are roles that nobody logs in with; the logins `sillage_app`, `sillage_runner`
+and `sillage_saga` put them on and inherit nothing. Written from the migrated databases by
+`python -m tests.architecture.database_reference`; a test compares.
 """
 _COLUMNS = """
 SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull
@@ -42,7 +43,8 @@ CROSS JOIN LATERAL aclexplode(c.relacl) AS g
 WHERE n.nspname = %s AND c.relkind = 'r' AND g.grantee <> c.relowner
 GROUP BY c.relname, g.grantee
 UNION ALL
-SELECT c.relname, g.grantee::regrole::text, string_agg(g.privilege_type || ' (' || a.attname || ')', ', ' ORDER BY g.privilege_type, a.attnum)
+SELECT c.relname, g.grantee::regrole::text,
+    string_agg(g.privilege_type || ' (' || a.attname || ')', ', ' ORDER BY g.privilege_type, a.attnum)
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_attribute AS a ON a.attrelid = c.oid

@@ -23,6 +23,7 @@ CIPHER = AESGCM(bytes(range(32)))
 KEY_ID = bytes(16)
 HERE = place(b"label", b"structure", b"stream", (7).to_bytes(8, "big"))
 
+
 def sealed(content: bytes = b"quelque chose", flags: int = 0) -> bytes:
     return seal(content, cipher=CIPHER, key_id=KEY_ID, where=HERE, flags=flags)
 
