@@ -81,6 +81,7 @@ class Runner:
         self._lock = (_LEADER_LOCK, int.from_bytes(structure.bytes[-4:], "big", signed=True))
         self._positions = statements(database, "positions")
         self._woken = threading.Event()
+        self._pause = _FIRST_PAUSE_SECONDS
         self.state = State.NOT_STARTED
         self.position = 0
 
@@ -104,14 +105,13 @@ class Runner:
 
     def run_forever(self, stop: threading.Event) -> None:
         """Follow until `stop` is set. Returns earlier in one case: the state is `STOPPED`, and was reported."""
-        pause = _FIRST_PAUSE_SECONDS
         while not stop.is_set():
             try:
-                pause = self._follow(stop) or pause
+                self._follow(stop)
             except DISCONNECTED as failure:
                 self._become(State.DISCONNECTED, reason=type(failure).__name__)
-                stop.wait(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+                stop.wait(self._pause)
+                self._pause = min(self._pause * 2, _LONGEST_PAUSE_SECONDS)
             except Stopped as failure:
                 self._become(State.STOPPED, position=failure.position, reason=failure.reason)
                 return
@@ -120,13 +120,13 @@ class Runner:
                 return
         self._become(State.ENDED)
 
-    def _follow(self, stop: threading.Event) -> float | None:
-        """Lead for as long as it lasts; give the pause to begin again with, when the database was there."""
+    def _follow(self, stop: threading.Event) -> None:
+        """Lead until `stop` is set, or stand by for a moment while another runner leads."""
         with self._leading() as connection:
             if connection is None:
                 self._become(State.STANDING_BY)
                 stop.wait(_STAND_BY_SECONDS)
-                return _FIRST_PAUSE_SECONDS
+                return
             self._find_position(connection)
             self._become(State.FOLLOWING, position=self.position)
             while not stop.is_set():
@@ -135,7 +135,7 @@ class Runner:
                     self._woken.clear()
                     # A rebuild sets the position back; and whoever lost this connection lost the lead with it.
                     self._find_position(connection)
-        return _FIRST_PAUSE_SECONDS
+                self._pause = _FIRST_PAUSE_SECONDS
 
     def _advance(self, connection: Connection) -> bool:
         """Apply the next batch; tell whether there was one. After a failure the batch is halved until one event stands alone."""
