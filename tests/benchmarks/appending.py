@@ -1,0 +1,150 @@
+"""`append-raw` and `append-stock`: what an accepted change costs, eight processes writing at once."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from functools import partial
+from itertools import count
+from statistics import median
+from typing import Final
+from uuid import UUID, uuid4
+
+import psycopg
+
+from api.bootstrap import Structure
+from domain.drafts import OpeningDraft
+from domain.identifiers import AccountId, RequestId, YouthId
+from domain.trail import Actor, CommandKey, Operation, Purpose, Role, TrailLine
+from domain.youth_record import YouthRecord
+from tests.benchmarks.fleet import Contenders, Round, fleet
+from tests.benchmarks.ground import Ground, say, settle
+from tests.benchmarks.measure import Measure, median_ratio, percentile
+from tests.benchmarks.stock import StockApplication, StockRecord, environment, new_key
+
+PROCESSES: Final = 8
+_ROUNDS: Final = 7
+_SECONDS: Final = 1.5
+_BARE_SCHEMA: Final = "bare"
+_KEY: Final = new_key()
+
+# Of about the length that a note has (facts §5): 420 bytes as JSON.
+NOTE: Final = "Rencontre au local, on a parlé de la mission locale et du logement ; il rappelle jeudi. " * 3
+DAY: Final = date(2026, 11, 20)
+
+_BARE_TABLES: Final = """
+CREATE SCHEMA bare;
+CREATE TABLE bare.events (
+    originator_id uuid NOT NULL, originator_version bigint NOT NULL,
+    notification_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY, state bytea, purged_digest bytea,
+    PRIMARY KEY (originator_id, originator_version));
+CREATE UNIQUE INDEX ON bare.events (notification_id);
+ALTER TABLE bare.events ALTER COLUMN state SET STORAGE EXTERNAL;
+CREATE TABLE bare.idempotency (
+    account uuid NOT NULL, key_digest bytea NOT NULL, stream uuid NOT NULL, version bigint NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (account, key_digest));
+CREATE TABLE bare.access_trail (
+    line bigint NOT NULL GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    account uuid NOT NULL, role text NOT NULL, purpose text NOT NULL, operation text NOT NULL, outcome text NOT NULL,
+    reference uuid, categories text[] NOT NULL, records integer NOT NULL, request uuid NOT NULL);
+CREATE INDEX ON bare.access_trail (reference, line) WHERE reference IS NOT NULL;
+CREATE INDEX ON bare.access_trail (account, line);
+"""
+_BARE_EVENT: Final = "INSERT INTO bare.events (originator_id, originator_version, state) VALUES (%b, %b, %b)"
+_BARE_KEY: Final = "INSERT INTO bare.idempotency (account, key_digest, stream, version) VALUES (%b, %b, %b, %b)"
+_BARE_LINE: Final = (
+    "INSERT INTO bare.access_trail (account, role, purpose, operation, outcome, reference, categories, records, request)"
+    " VALUES (%b, %b, %b, %b, %b, %b, %b, %b, %b)"
+)
+
+
+def measure(ground: Ground, load: str) -> list[Measure]:
+    """Measure both rows in one run."""
+    with psycopg.connect(ground.references, autocommit=True) as connection:
+        connection.execute(_BARE_TABLES)
+    # The library creates its tables when it first opens; eight processes at once would race for it.
+    StockApplication(environment(ground.references, _KEY)).close()
+    settle(ground)
+    with fleet(ground, partial(_equip, key=_KEY), processes=PROCESSES) as crew:
+        results = crew.interleave(["ours", "bare", "stock"], rounds=_ROUNDS, seconds=_SECONDS)
+    for name, rounds in results.items():
+        say(f"  {name:5} {_rate(rounds):7.0f} /s   p99 {_p99(rounds) * 1000:5.1f} ms")
+    return [_row("append-raw", "bare", 0.9, results, load), _row("append-stock", "stock", 2.5, results, load)]
+
+
+def _row(name: str, reference: str, target: float, results: dict[str, list[Round]], load: str) -> Measure:
+    rates = {contender: [run.per_second for run in rounds] for contender, rounds in results.items()}
+    ratio = median_ratio(rates["ours"], rates[reference])
+    return Measure(name, ratio, target, _rate(results["ours"]), _rate(results[reference]), "changes/s", load)
+
+
+def _rate(rounds: list[Round]) -> float:
+    return median(run.per_second for run in rounds)
+
+
+def _p99(rounds: list[Round]) -> float:
+    return percentile([latency for run in rounds for latency in run.latencies], 0.99)
+
+
+@contextmanager
+def _equip(ground: Ground, number: int, *, key: str) -> Iterator[Contenders]:
+    del number
+    with ground.structure() as structure, psycopg.connect(ground.references, autocommit=True) as connection:
+        application = StockApplication(environment(ground.references, key))
+        try:
+            ours, sealed_bytes = _ours(structure)
+            yield {"ours": ours, "bare": _bare(connection, sealed_bytes), "stock": _stock(application)}
+        finally:
+            application.close()
+
+
+def _ours(structure: Structure) -> tuple[Callable[[], object], int]:
+    """Give one accepted change, and the bytes that its sealed event has."""
+    youth, actor = YouthId(uuid4()), Actor(AccountId(uuid4()), Role.EDUCATOR, Purpose.ACCOMPANY, RequestId(uuid4()))
+    store, at = structure.store.events, datetime.now(UTC)
+    structure.store.key_store.mint(youth)
+    record = YouthRecord.open(youth, OpeningDraft("Zed"), referents=[actor.account], by=actor.account, at=at)
+    opening = store.put(record.collect_events(), trail=TrailLine(actor, Operation.OPEN_RECORD, subjects=(youth,), records=1))
+    versions = count(len(opening) + 1)
+
+    def change() -> object:
+        event = _note(youth, next(versions), actor.account, at)
+        line = TrailLine(actor, Operation.CHANGE_RECORD, subjects=(youth,), categories=(event.category,), records=1)
+        return store.put([event], trail=line, command=CommandKey(actor.account, os.urandom(32)))
+
+    change()
+    return change, len(structure.store.recorder.select_events(youth)[-1].state)
+
+
+def _note(youth: UUID, version: int, by: UUID, at: datetime) -> YouthRecord.NoteAdded:
+    return YouthRecord.NoteAdded(originator_id=youth, originator_version=version, timestamp=at, text=NOTE, occurred_on=DAY, by=by)
+
+
+def _bare(connection: psycopg.Connection[tuple[object, ...]], size: int) -> Callable[[], object]:
+    """Insert the same three rows, of the same bytes, in one transaction sent as one pipeline."""
+    youth, account, request, reference, state = uuid4(), uuid4(), uuid4(), uuid4(), os.urandom(size)
+    versions, cursor = count(1), connection.cursor(binary=True)
+    line = (account, "educator", "accompany", "record.change", "granted", reference, ["follow_up"], 1, request)
+
+    def insert() -> None:
+        version = next(versions)
+        # With no BEGIN, what stands between two synchronisations is one transaction: fewer messages than any other way.
+        with connection.pipeline():
+            cursor.execute(_BARE_EVENT, (youth, version, state), prepare=True)
+            cursor.execute(_BARE_KEY, (account, os.urandom(32), youth, version), prepare=True)
+            cursor.execute(_BARE_LINE, line, prepare=True)
+
+    return insert
+
+
+def _stock(application: StockApplication) -> Callable[[], object]:
+    """Save one event the library's way: no trail, no idempotency row, one key for everybody."""
+    record, by = StockRecord.open("Zed"), uuid4()
+    application.save(record)
+
+    def save() -> None:
+        record.add_note(NOTE, DAY, by)
+        record.notes.clear()
+        application.save(record)
+
+    return save
