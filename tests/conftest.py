@@ -108,6 +108,8 @@ def databases(templates: Templates) -> Iterator[Databases]:
     for address, template, name in clones:
         with psycopg.connect(address, autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+            # A clone does not take over the rights on the database itself.
+            connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
             for login in ("sillage_app", "sillage_runner", "sillage_saga"):
                 connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(name), sql.Identifier(login)))
     yield Databases(*(address_of(address, name) for address, _, name in clones))

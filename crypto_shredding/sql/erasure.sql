@@ -12,8 +12,9 @@ JOIN {events} AS e ON e.originator_id = f.subject_id AND e.originator_version = 
 WHERE f.subject_id = %s
 
 -- name: views_behind
--- True while any view has not passed the fence, or when no view was ever built.
-SELECT coalesce(min(notification_id), 0) < %s FROM {projection_position}
+-- True while the views have not passed the fence, or when none was ever built. All views share the one position; the other row of the table
+-- is where the last rebuild had to come, which no fence waits for.
+SELECT coalesce(max(notification_id), 0) < %s FROM {projection_position} WHERE view = 'views'
 
 -- name: forget_subject
 WITH link AS (

@@ -1,0 +1,254 @@
+"""What the databases refuse, tried for real with each login (design §5, invariants 6 and 10, R153, R182).
+
+Every table of every schema is tried with every statement and every column, so that a new table without a line below fails.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from api.bootstrap import Service, Structure
+from api.databases import Databases
+from crypto_shredding.database import APPLICATION, LOGINS, RUNNER, SAGA, Login, open_pool, role_of
+from tests.given import closed, educator, filled, opened
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+SEES_ALL = "select"
+RUNS = "delete insert select update"
+NEW_EVENT = "insert(originator_id originator_version state) select"
+NEW_COMMAND = "insert(account key_digest stream version) select"
+NEW_LINE = "insert(account categories operation outcome purpose records reference request role) select"
+NEW_FENCE = "insert(erasure_id stream_version subject_id) select"
+
+ALLOWED = {
+    ("main", APPLICATION): {
+        "events": NEW_EVENT,
+        "idempotency": NEW_COMMAND,
+        "access_trail": NEW_LINE,
+        "imports": "insert(account file_digest) select",
+        "subject_references": "insert(subject_id) select",
+        "erasure_fences": NEW_FENCE,
+        "accounts": "insert(account_id display_name initials role subject_id) select",
+        "projection_position": SEES_ALL,
+        "caseload": SEES_ALL,
+        "figure_contributions": SEES_ALL,
+        "figures": SEES_ALL,
+        "activity_figures": SEES_ALL,
+        "erased_figures": SEES_ALL,
+    },
+    ("main", RUNNER): {
+        "events": SEES_ALL,
+        "erasure_fences": SEES_ALL,
+        "accounts": SEES_ALL,
+        "projection_position": RUNS,
+        "caseload": RUNS,
+        "figure_contributions": RUNS,
+        "figures": RUNS,
+        "activity_figures": RUNS,
+        "erased_figures": RUNS,
+        "folded_erasures": RUNS,
+    },
+    ("main", SAGA): {
+        "events": NEW_EVENT,
+        "idempotency": NEW_COMMAND,
+        "access_trail": NEW_LINE,
+        "subject_references": "delete select",
+        "erasure_fences": f"{NEW_FENCE} update(effective_at purged_at)",
+        "accounts": "select update(erasure_id subject_id)",
+        "projection_position": SEES_ALL,
+    },
+    ("keys", APPLICATION): {"structure_keks": SEES_ALL, "key_rings": "insert(epoch fingerprint slots subject_id) select"},
+    ("keys", RUNNER): {"structure_keks": SEES_ALL, "key_rings": SEES_ALL},
+    ("keys", SAGA): {
+        "structure_keks": SEES_ALL,
+        "key_rings": "select update(epoch erased_at slots state)",
+        "erasure_ledger": "insert select",
+    },
+}
+"""What a structure's role may do in its own schema; everything else is refused. No login has more than one line a database."""
+
+IN_THE_DIRECTORY = {
+    APPLICATION: {"structures": SEES_ALL, "sessions": "delete insert select"},
+    RUNNER: {"structures": SEES_ALL},
+    SAGA: {"structures": SEES_ALL, "sessions": "delete select(account_id)"},
+}
+
+
+def _address(databases: Databases, kind: str) -> str:
+    return databases.main if kind == "main" else databases.keys
+
+
+@contextmanager
+def _signed_in(databases: Databases, kind: str, login: Login, structure: str | None) -> Iterator[Connection]:
+    """A connection of `login`, wearing the role of `structure` unless it is `None`."""
+    with psycopg.connect(make_conninfo(_address(databases, kind), user=login), autocommit=True) as connection:
+        if structure is not None:
+            connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role_of(structure, login))))
+        yield connection
+
+
+def _columns(databases: Databases, kind: str, schema: str) -> dict[str, list[str]]:
+    """Every table and view of a schema, with its columns, as its owner sees them."""
+    with psycopg.connect(_address(databases, kind)) as owner:
+        rows = owner.execute(
+            "SELECT c.relname, array_agg(a.attname::text ORDER BY a.attnum)"
+            " FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+            " WHERE c.relnamespace = %s::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f') GROUP BY c.relname",
+            (schema,),
+        ).fetchall()
+    assert rows
+    return dict(rows)
+
+
+def _refuses(connection: Connection, statement: sql.Composed) -> bool:
+    try:
+        with connection.transaction(force_rollback=True):
+            connection.execute(statement)
+    except psycopg.errors.InsufficientPrivilege:
+        return True
+    except psycopg.IntegrityError:
+        return False  # The right was there; the row was not a good one.
+    return False
+
+
+def _by_column(connection: Connection, verb: str, text: str, table: sql.Identifier, columns: list[str]) -> str:
+    """Say which columns a statement reaches: the verb alone for all of them, the verb with their names, or nothing."""
+    reached = [name for name in columns if not _refuses(connection, sql.SQL(text).format(table=table, column=sql.Identifier(name)))]
+    if reached == columns:
+        return verb
+    return f"{verb}({' '.join(sorted(reached))})" if reached else ""
+
+
+def _rights(connection: Connection, schema: str, tables: dict[str, list[str]]) -> dict[str, str]:
+    """Try everything on every table of `schema`; give what was not refused, by table."""
+    found = {}
+    for name, columns in tables.items():
+        table = sql.Identifier(schema, name)
+        tried = [
+            _by_column(connection, "insert", "INSERT INTO {table} ({column}) VALUES (DEFAULT)", table, columns),
+            _by_column(connection, "select", "SELECT {column} FROM {table} LIMIT 0", table, columns),
+            _by_column(connection, "update", "UPDATE {table} SET {column} = DEFAULT WHERE false", table, columns),
+        ]
+        whole = (("delete", "DELETE FROM {table} WHERE false"), ("truncate", "TRUNCATE {table}"))
+        tried += [verb for verb, text in whole if not _refuses(connection, sql.SQL(text).format(table=table))]
+        if any(tried):
+            found[name] = " ".join(sorted(filter(None, tried)))
+    return found
+
+
+def test_a_structures_role_may_do_what_its_work_needs_and_nothing_else(databases: Databases) -> None:
+    for (kind, login), allowed in ALLOWED.items():
+        with _signed_in(databases, kind, login, "alpha") as connection:
+            assert _rights(connection, "s_alpha", _columns(databases, kind, "s_alpha")) == allowed, (kind, login)
+
+
+@pytest.mark.parametrize("worn", [None, "beta"])
+def test_without_the_structures_role_nothing_of_it_is_reached(databases: Databases, worn: str | None) -> None:
+    for kind, login in ALLOWED:
+        with _signed_in(databases, kind, login, worn) as connection:
+            assert _rights(connection, "s_alpha", _columns(databases, kind, "s_alpha")) == {}, (kind, login)
+
+
+def test_the_directory_is_the_bare_logins_and_no_structures_role_reaches_it(databases: Databases) -> None:
+    columns = _columns(databases, "main", "directory")
+    for login, allowed in IN_THE_DIRECTORY.items():
+        with _signed_in(databases, "main", login, None) as connection:
+            assert _rights(connection, "directory", columns) == allowed, login
+        with _signed_in(databases, "main", login, "alpha") as connection:
+            assert _rights(connection, "directory", columns) == {}, login
+
+
+@pytest.mark.parametrize("worn", [None, "alpha"])
+def test_nobody_makes_a_table_a_temporary_table_a_schema_or_a_role_or_reads_a_file(databases: Databases, worn: str | None) -> None:
+    for kind, login in ALLOWED:
+        with _signed_in(databases, kind, login, worn) as connection:
+            for text in (
+                "CREATE TABLE s_alpha.mine (a int)",
+                "CREATE TABLE public.mine (a int)",
+                "CREATE TEMPORARY TABLE mine (a int)",
+                "CREATE SCHEMA mine",
+                "CREATE ROLE sillage_mine",
+                "SET ROLE sillage_s_alpha_purger",
+                "COPY (SELECT 1) TO PROGRAM 'cat'",
+                "SELECT pg_read_file('PG_VERSION')",
+            ):
+                assert _refuses(connection, sql.SQL(text).format()), (kind, login, text)
+
+
+def test_a_login_wears_no_role_of_another_login(databases: Databases) -> None:
+    for login in LOGINS:
+        others = [role_of("alpha", other) for other in LOGINS if other != login]
+        with _signed_in(databases, "main", login, None) as connection:
+            for role in others:
+                assert _refuses(connection, sql.SQL("SET ROLE {}").format(sql.Identifier(role))), role
+
+
+def test_no_role_of_ours_inherits_or_rules(databases: Databases) -> None:
+    with psycopg.connect(databases.main) as owner:
+        roles = owner.execute(
+            "SELECT rolname, rolcanlogin, rolinherit OR rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls"
+            " FROM pg_roles WHERE rolname LIKE 'sillage\\_%'"
+        ).fetchall()
+    assert {name for name, may_log_in, _ in roles if may_log_in} == set(LOGINS)
+    assert [name for name, _, rules in roles if rules] == []
+
+
+def test_only_the_saga_may_run_the_one_function_that_has_its_owners_rights(databases: Databases) -> None:
+    with psycopg.connect(databases.main) as owner:
+        functions = owner.execute(
+            "SELECT p.oid::regprocedure::text, r.rolname FROM pg_proc AS p CROSS JOIN pg_roles AS r"
+            " WHERE p.prosecdef AND r.rolname LIKE 'sillage\\_%' AND NOT pg_has_role(r.rolname, p.proowner, 'MEMBER')"
+            " AND has_function_privilege(r.rolname, p.oid, 'EXECUTE') AND has_schema_privilege(r.rolname, p.pronamespace, 'USAGE')"
+        ).fetchall()
+    assert sorted(functions) == [(f"s_{code}.null_erased_ciphertexts(uuid,integer)", role_of(code, SAGA)) for code in ("alpha", "beta")]
+    for login, worn in ((APPLICATION, "alpha"), (RUNNER, "alpha"), (SAGA, None), (SAGA, "beta"), (APPLICATION, None)):
+        with _signed_in(databases, "main", login, worn) as connection:
+            assert _refuses(connection, sql.SQL("SELECT s_alpha.null_erased_ciphertexts({}, 10)").format(uuid4()))
+
+
+def test_the_saga_nulls_nothing_before_an_erasure_is_effective(databases: Databases, structure: Structure) -> None:
+    living, leaving = filled(structure.records, educator()), filled(structure.records, educator())
+    closed(structure.records, leaving)
+    with _signed_in(databases, "main", SAGA, "alpha") as connection:
+        for youth in (living, leaving):
+            assert connection.execute("SELECT s_alpha.null_erased_ciphertexts(%s, 100)", (youth,)).fetchone() == (0,)
+    structure.runner.run_once()
+    assert structure.erasures.advance_all()
+    with psycopg.connect(databases.main) as owner:
+        left = owner.execute("SELECT count(*) FROM s_alpha.events WHERE originator_id = %s AND state IS NOT NULL", (leaving,)).fetchone()
+        kept = owner.execute("SELECT count(*) FROM s_alpha.events WHERE originator_id = %s AND state IS NULL", (living,)).fetchone()
+    assert (left, kept) == ((0,), (0,))
+
+
+def test_a_connection_changes_its_role_with_each_structure_and_after_a_failure(databases: Databases, service: Service) -> None:
+    with open_pool(databases.main, APPLICATION, size=1) as pool:
+        alpha, beta, bare = (
+            type(service.directory.database)(pool, schema, role)
+            for schema, role in (("s_alpha", role_of("alpha", APPLICATION)), ("s_beta", role_of("beta", APPLICATION)), ("directory", None))
+        )
+
+        def worn(database: Any) -> object:
+            with database.connection() as connection:
+                return connection.execute("SELECT current_user").fetchone()[0]
+
+        for database, role in ((alpha, alpha.role), (beta, beta.role), (bare, "sillage_app"), (alpha, alpha.role), (bare, "sillage_app")):
+            assert worn(database) == role
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), beta.transaction() as connection:
+            connection.execute("TRUNCATE s_beta.events")
+        assert worn(alpha) == alpha.role
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), alpha.connection() as connection:
+            connection.execute("SELECT 1 FROM s_beta.events")
+        assert worn(beta) == beta.role
+
+
+def test_one_structure_does_not_find_the_record_of_another(structure: Structure, other_structure: Structure) -> None:
+    youth = opened(structure.records, educator())
+    assert other_structure.records.find(youth) is None
+    assert structure.records.find(youth) is not None
