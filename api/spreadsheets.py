@@ -31,7 +31,7 @@ _DELIMITERS = (";", "\t", ",")
 _SNIFFED_LINES = 50
 
 
-class UnreadableWorkbook(Exception):  # noqa: N818 — the fact, as the house names its refusals.
+class UnreadableWorkbook(Exception):
     """Ce fichier ne peut pas être lu. Enregistrez-le à nouveau au format xlsx, ods ou csv, puis recommencez."""
 
     code = "unreadable_workbook"

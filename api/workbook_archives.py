@@ -25,7 +25,7 @@ Formulas = dict[str, dict[tuple[int, int], str]]
 """By sheet, by (row, column) counted from 0: the formula's text, « = » first."""
 
 
-class ArchiveRefused(Exception):  # noqa: N818 — the fact, as the house names its refusals.
+class ArchiveRefused(Exception):
     """Ce fichier est abîmé. Enregistrez-le à nouveau au format xlsx ou ods, puis recommencez."""
 
     def __init__(self, message: str | None = None) -> None:

@@ -71,7 +71,7 @@ REQUIRED_OF: dict[SheetKind, tuple[Field, ...]] = {
 """The fields without which lines of a kind cannot be read. Everything else is optional (N4)."""
 
 
-class MappingRefused(DomainError):  # noqa: N818 — the fact, as the house names its refusals.
+class MappingRefused(DomainError):
     """Ce choix de colonnes ne va pas avec le fichier. Revoyez-le, puis recommencez."""
 
     code = "mapping_refused"
