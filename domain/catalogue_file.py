@@ -12,12 +12,16 @@ _COLUMNS = ("section", "item", "source")
 def read_catalogue_file(content: str) -> list[ItemDraft]:
     """Read the items in the order of the file, blank lines left out. Raises `CatalogueUnreadable`, which names the line at fault."""
     rows = csv.DictReader(io.StringIO(content.removeprefix("\ufeff")), delimiter=";", strict=True)
-    if not set(_COLUMNS) <= set(rows.fieldnames or ()):
-        raise CatalogueUnreadable
-    items = []
-    for row in rows:
-        section, label, source = ((row[column] or "").strip() for column in _COLUMNS)
-        if not section or not label:
-            raise CatalogueUnreadable(f"Ligne {rows.line_num} : il manque la section ou l'item. Complétez-la.")
-        items.append(ItemDraft(section, label, source))
-    return items
+    try:
+        if not set(_COLUMNS) <= set(rows.fieldnames or ()):
+            raise CatalogueUnreadable
+        return [_item(row, rows.line_num) for row in rows]
+    except csv.Error:
+        raise CatalogueUnreadable(f"Ligne {rows.line_num} : un guillemet n'est pas refermé. Corrigez-la.") from None
+
+
+def _item(row: dict[str, str | None], number: int) -> ItemDraft:
+    section, label, source = ((row[column] or "").strip() for column in _COLUMNS)
+    if not section or not label:
+        raise CatalogueUnreadable(f"Ligne {number} : il manque la section ou l'item. Complétez-la.")
+    return ItemDraft(section, label, source)

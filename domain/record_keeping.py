@@ -8,7 +8,7 @@ from domain.identifiers import ErasureId, YouthId
 from domain.import_commands import ImportCommands
 from domain.keeping import Accepted
 from domain.record_commands import RecordCommands
-from domain.refusals import ConcurrentChange, NotAllowed, PresenceRequired
+from domain.refusals import CommandKeyReused, ConcurrentChange, PresenceRequired, Replayed
 from domain.structure_commands import StructureCommands
 from domain.trail import Actor, CommandKey, Fence, Operation, Outcome, Role, TrailLine
 from domain.youth_record import YouthRecord
@@ -40,7 +40,7 @@ class RecordKeeping(RecordCommands, StructureCommands, ImportCommands):
         """
         earlier = self.accepted(command)
         if earlier is not None:
-            return self._closed_already(actor, youth)
+            return self._closed_already(actor, youth, earlier)
         erasure = ErasureId(self.new_id())
         for tries_left in reversed(range(_CLOSING_TRIES)):
             record = self.find_record(actor, Operation.ERASE_RECORD, youth)
@@ -50,6 +50,8 @@ class RecordKeeping(RecordCommands, StructureCommands, ImportCommands):
                 raise ConcurrentChange(expected_version, record.version)
             try:
                 self._close(actor, record, erasure, asked_in_person=asked_in_person, command=command)
+            except Replayed as replayed:
+                return self._closed_already(actor, youth, self.accepted(command, replayed))
             except ConcurrentChange:
                 if expected_version is not None or not tries_left:
                     raise
@@ -80,9 +82,9 @@ class RecordKeeping(RecordCommands, StructureCommands, ImportCommands):
         fence = Fence(record.youth, erasure)
         self.store.put([*record.collect_events(), *closing.collect_events()], trail=line, command=command, fence=fence)
 
-    def _closed_already(self, actor: Actor, youth: YouthId) -> ErasureId:
+    def _closed_already(self, actor: Actor, youth: YouthId, earlier: Accepted | None) -> ErasureId:
         erasure = self.erasure_of(youth)
-        if erasure is None:
-            raise NotAllowed
+        if earlier is None or earlier.stream != youth or erasure is None:
+            raise CommandKeyReused
         self.read_erasure(actor, erasure)
         return erasure
