@@ -1,0 +1,96 @@
+"""The registry against the real schema: nothing about a youth is forgotten by an erasure (invariants 4 and 6, facts §2.3)."""
+
+import psycopg
+import pytest
+
+from api.bootstrap import Structure
+from api.databases import Databases
+from domain.identifiers import YouthId
+from projections.registry import OTHER_TABLES_ABOUT_A_YOUTH, VIEW_TABLES, Purge, purged_by_the_runner
+from tests.integration.projections.scenes import Desk
+
+IN_CLEAR = {"account_id", "subject_id", "month", "view", "notification_id", "erasure_id"}
+"""Columns of the views that hold no content: random identifiers, positions, months that counts are about."""
+
+
+def about_a_youth(databases: Databases) -> set[str]:
+    with psycopg.connect(databases.main) as connection:
+        rows = connection.execute(
+            "SELECT table_name FROM information_schema.columns WHERE table_schema = 's_alpha' AND column_name = 'subject_id'"
+        ).fetchall()
+    return {row[0] for row in rows}
+
+
+def columns_of(databases: Databases, table: str) -> dict[str, str]:
+    with psycopg.connect(databases.main) as connection:
+        rows = connection.execute(
+            "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 's_alpha' AND table_name = %s", (table,)
+        ).fetchall()
+    return dict(rows)
+
+
+def test_every_table_with_a_subject_is_in_the_registry(databases: Databases) -> None:
+    registered = {table.name for table in (*VIEW_TABLES, *OTHER_TABLES_ABOUT_A_YOUTH) if table.purge is not None}
+
+    assert about_a_youth(databases) == registered
+
+
+def test_a_table_that_the_registry_does_not_know_is_found(databases: Databases) -> None:
+    with psycopg.connect(databases.main) as connection:
+        connection.execute("CREATE TABLE s_alpha.planted (subject_id uuid, pseudonym text)")
+
+    assert "planted" in about_a_youth(databases)
+
+
+@pytest.mark.parametrize("table", VIEW_TABLES, ids=lambda table: table.name)
+def test_every_column_of_a_view_is_ciphertext_or_holds_no_content(databases: Databases, table: object) -> None:
+    columns = columns_of(databases, table.name)  # type: ignore[attr-defined]
+    sealed = table.sealed  # type: ignore[attr-defined]
+
+    assert columns
+    assert set(columns) - IN_CLEAR == set(sealed)
+    assert {columns[name] for name in sealed} <= {"bytea"}
+
+
+def test_whatever_the_runner_writes_is_in_the_registry(databases: Databases) -> None:
+    with psycopg.connect(databases.main) as connection:
+        rows = connection.execute(
+            "SELECT DISTINCT table_name FROM information_schema.role_table_grants"
+            " WHERE grantee = 'sillage_s_alpha_runner' AND table_schema = 's_alpha' AND privilege_type = 'INSERT'"
+        ).fetchall()
+
+    assert {row[0] for row in rows} == {table.name for table in VIEW_TABLES}
+
+
+def rows_about(databases: Databases, youth: YouthId) -> dict[str, int]:
+    counts = {}
+    with psycopg.connect(databases.main) as connection:
+        for table in sorted(about_a_youth(databases)):
+            row = connection.execute(f"SELECT count(*) FROM s_alpha.{table} WHERE subject_id = %s", (youth,)).fetchone()
+            counts[table] = row[0] if row else 0
+    return counts
+
+
+def test_erasure_leaves_of_a_youth_the_fence_and_nothing_else(structure: Structure, databases: Databases) -> None:
+    desk = Desk(structure)
+    youth, other = desk.open(), desk.open()
+    for met in (youth, other):
+        desk.meet(met)
+    structure.runner.run_once()
+    with psycopg.connect(databases.main) as connection:
+        connection.execute(
+            "INSERT INTO s_alpha.accounts (account_id, role, display_name, subject_id) VALUES (gen_random_uuid(), 'youth', 'x', %s)",
+            (youth,),
+        )
+    before = rows_about(databases, youth)
+    desk.close(youth)
+    structure.runner.run_once()
+    passed_the_fence = rows_about(databases, youth)
+
+    assert structure.erasures.advance(youth)
+
+    kept = {table.name for table in OTHER_TABLES_ABOUT_A_YOUTH if table.purge is Purge.KEPT}
+    assert all(before[table] == 1 for table in set(before) - kept)
+    assert all(passed_the_fence[table] == 0 for table in purged_by_the_runner())
+    assert rows_about(databases, youth) == {table: int(table in kept) for table in before}
+    assert rows_about(databases, other)["caseload"] == 1
