@@ -1,0 +1,68 @@
+from itertools import product
+
+import pytest
+
+from domain.access_policy import Relation, allows, decides_for, purposes_of, relation_of
+from domain.identifiers import YouthId
+from domain.trail import Operation, Purpose, Role
+from tests.unit.domain.scenes import ANNE, BRUNO, a_record, actor
+
+CONTENT = {Operation.READ_RECORD, Operation.OPEN_RECORD, Operation.CHANGE_RECORD, Operation.ERASE_RECORD, Operation.LIST_CASELOAD}
+
+ALLOWED = """
+educator none activity.list activity.record caseload.list catalogue.read import.preview import.run record.open session.close session.open
+educator referent erasure.read record.change record.erase record.read trail.read_own
+head_of_service none figures.read session.close session.open
+dpo none catalogue.read erasure.certificate erasure.read session.close session.open trail.read
+administrator none catalogue.load catalogue.read import.preview import.run session.close session.open views.rebuild
+funder none session.close session.open
+youth none session.close session.open
+youth self erasure.certificate erasure.read record.erase record.read trail.read_own
+system none catalogue.load views.rebuild
+"""
+"""Everything that is allowed: role, relation, operations. What is not here is refused."""
+
+
+def test_the_policy_is_this_matrix_and_nothing_more() -> None:
+    expected = {
+        (role, operation, relation)
+        for role, relation, *operations in map(str.split, ALLOWED.strip().splitlines())
+        for operation in operations
+    }
+    allowed = {
+        (role.value, operation.value, relation.value)
+        for role, operation, relation in product(Role, Operation, Relation)
+        if allows(role, operation, relation)
+    }
+    assert allowed == expected
+
+
+@pytest.mark.parametrize("role", [Role.HEAD_OF_SERVICE, Role.FUNDER, Role.DPO, Role.ADMINISTRATOR, Role.SYSTEM])
+def test_whoever_does_not_accompany_never_meets_a_row_about_one_youth(role: Role) -> None:
+    assert not any(allows(role, operation, relation) for operation, relation in product(CONTENT, Relation))
+
+
+def test_nobody_reads_changes_or_erases_a_record_without_a_relation_to_it() -> None:
+    acts = {Operation.READ_RECORD, Operation.CHANGE_RECORD, Operation.ERASE_RECORD, Operation.READ_OWN_TRAIL}
+    assert not any(allows(role, operation, Relation.NONE) for role, operation in product(Role, acts))
+
+
+def test_a_purpose_that_is_not_the_role_s_is_refused() -> None:
+    for role, purpose in product(Role, Purpose):
+        decided = decides_for(actor(role=role, purpose=purpose), Operation.SIGN_IN, Relation.NONE)
+        assert decided == (purpose in purposes_of(role) and role is not Role.SYSTEM)
+
+
+def test_only_an_educator_among_the_referents_is_a_referent() -> None:
+    record = a_record()
+    assert relation_of(actor(ANNE), record) is Relation.REFERENT
+    assert relation_of(actor(BRUNO), record) is Relation.NONE
+    assert {relation_of(actor(ANNE, role), record) for role in Role if role is not Role.EDUCATOR} == {Relation.NONE}
+
+
+def test_only_the_youth_of_the_record_is_its_self() -> None:
+    record, other = a_record(), a_record()
+    assert relation_of(actor(BRUNO, Role.YOUTH, record.youth), record) is Relation.SELF
+    assert relation_of(actor(BRUNO, Role.YOUTH, other.youth), record) is Relation.NONE
+    assert relation_of(actor(BRUNO, Role.YOUTH), record) is Relation.NONE
+    assert relation_of(actor(BRUNO, Role.EDUCATOR, YouthId(record.id)), record) is Relation.NONE
