@@ -1,0 +1,13 @@
+"""The pages, in French, rendered on the server over the use cases that the JSON API has too (design §9)."""
+
+from fastapi import APIRouter
+
+from api.pages import agreements, catalogue, erasures, figures, home, my_record, outings, record_forms, records, trail
+from api.pages.problems import render_problem
+
+__all__ = ["render_problem", "router"]
+
+router = APIRouter()
+for part in (home, records, record_forms, agreements, erasures, my_record, outings, figures, trail, catalogue):
+    router.include_router(part.router)
+router.include_router(erasures.of_a_record)

@@ -1,5 +1,9 @@
-"""The sentences' catalogues, taken out of the pages again: `python -m api.pages.catalogues` brings the files up to date, a test compares."""
+"""The sentences' catalogues, taken out of the pages again.
 
+`python -m api.pages.catalogues` brings the files up to date; a test compares.
+"""
+
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -58,11 +62,11 @@ def main() -> None:
         file.write_bytes(catalogue_text(file))
 
 
-def _untranslated(sentence: str | tuple[str, ...], language: str) -> str | tuple[str, ...]:
+def _untranslated(sentence: str | Sequence[str], language: str) -> str | tuple[str, ...]:
     # French needs its plural written down, because zero is singular there; its other sentences are their own translation.
     if isinstance(sentence, str):
         return ""
-    return sentence if language == SOURCE else tuple("" for _ in sentence)
+    return tuple(sentence) if language == SOURCE else tuple("" for _ in sentence)
 
 
 def _written(catalogue: Catalog, *, omit_header: bool) -> bytes:

@@ -14,12 +14,12 @@ from uuid import UUID
 from fastapi import Depends
 from starlette.requests import Request
 
-from api.errors import RequestRefused
+from api.request_refusals import RequestRefused
 from api.pages.sentences import N_
 
 FIELDS_AT_MOST: Final = 300
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
-_HIDDEN: Final = frozenset({"idempotency_key", "expected_version", "reprendre"})
+_TYPED: Final = "sillage.typed"
 _DIGITS_AT_MOST: Final = 9
 
 Typed = Mapping[str, Sequence[str]]
@@ -35,7 +35,15 @@ class FormUnreadable(RequestRefused):
 async def _typed(request: Request) -> Typed:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM_TYPE:
         raise FormUnreadable
-    return parse(await request.body())
+    typed = parse(await request.body())
+    request.scope[_TYPED] = typed
+    return typed
+
+
+def typed_of(request: Request) -> "Typed | None":
+    """Return what a form of this request sent, once it was read: the page of a failure offers it again."""
+    typed: Typed | None = request.scope.get(_TYPED)
+    return typed
 
 
 def parse(body: bytes) -> Typed:

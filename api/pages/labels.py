@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from api.pages.sentences import N_
+from api.pages.sentences import N_, sentences_in
 from domain.age_bands import AgeBand, WideBand
 from domain.categories import Category
 from domain.trail import Operation, Outcome, Purpose, Role
@@ -166,5 +166,7 @@ def name_of(value: object, kind: str) -> str:
 
 
 def options(values: Mapping[str, str] | Iterable[str]) -> list[tuple[str, str]]:
-    """Return (value, name in the source language) for the choices of a form."""
-    return list(values.items()) if isinstance(values, Mapping) else [(value, value) for value in values]
+    """Return (value, name on screen) for the choices of a form."""
+    say = sentences_in().say
+    pairs = values.items() if isinstance(values, Mapping) else ((value, value) for value in values)
+    return [(value, say(name)) for value, name in pairs]

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -67,10 +67,16 @@ def asset(name: str) -> str:
 
 def local(moment: datetime) -> datetime:
     """Return `moment` as the clock of metropolitan France says it, or the machine's own where it knows no zones."""
+    return moment.astimezone(zone())
+
+
+@lru_cache(maxsize=1)
+def zone() -> tzinfo | None:
+    """Return the zone of metropolitan France, `None` (the machine's own) where the machine knows no zones."""
     try:
-        return moment.astimezone(ZoneInfo("Europe/Paris"))
+        return ZoneInfo("Europe/Paris")
     except ZoneInfoNotFoundError:
-        return moment.astimezone()
+        return None
 
 
 def _filters(sentences: Sentences) -> Mapping[str, Any]:

@@ -1,0 +1,104 @@
+"""Around every page: who is signed in, the menu, what was just done, and where to go next."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from fastapi import Depends
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from api.pages.navigation import doors_of
+from api.pages.rendering import Page, local, render
+from api.pages.sentences import N_
+from api.requests import Caller, caller, service_of
+from domain.trail import Role
+
+CALLER: Final = "sillage.caller"
+"""Where the request keeps who asks, so that a page of refusal has the menu too."""
+BY_SCRIPT: Final = "sillage-page"
+"""The header of a form that the page's own script sends."""
+
+DONE: Final = {
+    "dossier": N_("Dossier ouvert."),
+    "contact": N_("Contact enregistré."),
+    "note": N_("Note enregistrée."),
+    "demarche": N_("Démarche enregistrée."),
+    "resultat": N_("Résultat enregistré."),
+    "information": N_("Information notée."),
+    "accord": N_("Accord noté."),
+    "repris": N_("Accord repris : ce qu'il couvrait n'est plus montré."),
+    "identite": N_("Identité enregistrée."),
+    "referents": N_("Référent·es enregistré·es."),
+    "sortie": N_("Sortie enregistrée."),
+    "reprise": N_("Reprise terminée."),
+}
+"""What an address may say was done. It names no one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks, as the header says it."""
+
+    name: str
+    role: str
+    structure: str
+
+
+def _page_caller(request: Request) -> Caller:
+    found = caller(request)
+    request.scope[CALLER] = found
+    return found
+
+
+PageCaller = Annotated[Caller, Depends(_page_caller)]
+"""Who asks for a page. Raises `NotSignedIn`."""
+
+
+def show(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """Return the page `template` for whoever asks."""
+    return HTMLResponse(render(template, frame_of(request), **context), status)
+
+
+def frame_of(request: Request) -> Page:
+    """Return what surrounds the page of this request."""
+    found: Caller | None = request.scope.get(CALLER)
+    demonstration = service_of(request).settings.demonstration
+    if found is None:
+        return Page(demonstration=demonstration)
+    viewer = Viewer(found.session.display_name, found.actor.role.value, found.structure.name)
+    doors = doors_of(found.actor.role, request.url.path)
+    return Page(viewer, doors, demonstration, DONE.get(request.query_params.get("fait", "")))
+
+
+def go(request: Request, path: str, done: str | None = None) -> Response:
+    """Send the person on to `path` after a change. The page's script is told in a header, since it could not see where a redirect leads."""
+    address = f"{path}?fait={done}" if done else path
+    if BY_SCRIPT in request.headers:
+        return Response(headers={"Sillage-Next": address})
+    return RedirectResponse(address, 303)
+
+
+def today_of(request: Request) -> date:
+    """Return the day that it is for the people."""
+    return local(service_of(request).clock()).date()
+
+
+def names_of(caller: Caller) -> dict[UUID, str]:
+    """Return the names of the accounts of the caller's structure."""
+    return {account.account_id: account.display_name for account in caller.structure.accounts.all()}
+
+
+def educators_of(caller: Caller) -> list[tuple[str, str]]:
+    """Return the educators as choices of a form, the caller first."""
+    educators = [account for account in caller.structure.accounts.all() if account.role is Role.EDUCATOR]
+    educators.sort(key=lambda account: account.account_id != caller.actor.account)
+    return [(str(account.account_id), account.display_name) for account in educators]
+
+
+def is_own_path(path: str) -> bool:
+    """Tell whether `path` is an address of ours and nothing else: where a form that was interrupted may go on."""
+    parts = urlsplit(path)
+    return path.startswith("/") and not path.startswith("//") and parts.path == path and "\\" not in path and path.isascii()

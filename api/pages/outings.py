@@ -1,0 +1,101 @@
+"""Street outings: hours and head counts, nobody named (N24, N25)."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from api.operations import leaves
+from api.pages import labels
+from api.pages.forms import Form, Sent
+from api.pages.frame import PageCaller, educators_of, go, show, today_of
+from api.pages.sentences import N_
+from api.pages.writing import attempt, key_of
+from api.requests import Caller
+from domain.age_bands import AgeBand, WideBand
+from domain.drafts import OutingDraft
+from domain.identifiers import ActivityId
+from domain.keeping import Accepted
+from domain.trail import Operation
+
+router = APIRouter(prefix="/sorties")
+
+_COUNT = "count:"
+_BANDS = {band: name for band, name in labels.AGES.items() if band not in set(WideBand)}
+
+
+@router.get("")
+@leaves(Operation.RECORD_ACTIVITY)
+def show_door(request: Request, caller: PageCaller) -> HTMLResponse:
+    """Say what an outing is written for, and lead to its form."""
+    caller.structure.records.must_allow(caller.actor, Operation.RECORD_ACTIVITY)
+    return show(request, "outings.html", outing=None)
+
+
+@router.get("/nouvelle")
+@leaves(Operation.RECORD_ACTIVITY)
+def new_outing(request: Request, caller: PageCaller) -> HTMLResponse:
+    """Offer an outing: today, with whoever types."""
+    caller.structure.records.must_allow(caller.actor, Operation.RECORD_ACTIVITY)
+    form = Form.filled(occurred_on=today_of(request).isoformat(), educators=[str(caller.actor.account)])
+    return show(request, "outing_new.html", form=form, **_choices(request, caller))
+
+
+@router.post("/nouvelle")
+@leaves(Operation.RECORD_ACTIVITY)
+def record_outing(request: Request, typed: Sent, caller: PageCaller) -> Response:
+    """Write an outing."""
+    form = Form.sent(typed)
+    draft = OutingDraft(
+        occurred_on=form.day("occurred_on", N_("Dites quel jour.")) or today_of(request),
+        kind=form.required("kind", N_("Dites ce que c'était.")),
+        minutes=form.number("minutes"),
+        territory=form.line("territory"),
+        place=form.line("place"),
+        educators=form.accounts("educators"),
+        counts=_counts(form),
+    )
+    written: list[Accepted] = []
+
+    def write() -> None:
+        written.append(caller.structure.records.record_outing(caller.actor, draft, command=key_of(form, caller, request)))
+
+    status = attempt(form, write)
+    if status is not None:
+        return show(request, "outing_new.html", status, form=form, **_choices(request, caller))
+    return go(request, f"/sorties/{written[0].stream}", "sortie")
+
+
+@router.get("/{outing_id:uuid}")
+@leaves(Operation.LIST_ACTIVITIES)
+def read_outing(request: Request, outing_id: UUID, caller: PageCaller) -> HTMLResponse:
+    """Show an outing that was just written."""
+    outing = caller.structure.records.read_activity(caller.actor, ActivityId(outing_id))
+    return show(request, "outings.html", outing=outing)
+
+
+def _counts(form: Form) -> dict[str, int]:
+    """Return the cells that were filled in, by « sex:band »."""
+    counts: dict[str, int] = {}
+    for name in form.typed:
+        if name.startswith(_COUNT) and form.value(name).strip():
+            number = form.number(name)
+            if number is None:
+                form.errors.pop(name, None)
+                form.refuse("counts", N_("Écrivez les nombres de jeunes en chiffres, sans virgule ni signe."))
+            else:
+                counts[name.removeprefix(_COUNT)] = number
+    return counts
+
+
+def _choices(request: Request, caller: Caller) -> dict[str, Any]:
+    return {
+        "kinds": labels.options(labels.OUTINGS),
+        "durations": labels.options(labels.DURATIONS),
+        "colleagues": educators_of(caller),
+        "sexes": labels.options(labels.SEXES),
+        "bands": labels.options({band: name for band, name in _BANDS.items() if band in set(AgeBand)}),
+        "today": today_of(request).isoformat(),
+    }

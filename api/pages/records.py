@@ -1,0 +1,102 @@
+"""The educator's youths: the list, a new record, one record."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from api.looks import look_at_caseload, look_at_record_trail
+from api.operations import leaves
+from api.pages import labels
+from api.pages.forms import Form, Sent
+from api.pages.frame import PageCaller, educators_of, go, names_of, show, today_of
+from api.pages.record_view import RecordView, due_state, view_of
+from api.pages.sentences import N_, sentences_in
+from api.pages.writing import attempt, key_of
+from api.requests import Caller
+from domain.drafts import InformationDraft, OpeningDraft
+from domain.identifiers import AccountId, YouthId
+from domain.keeping import Accepted
+from domain.trail import Operation
+
+router = APIRouter(prefix="/dossiers")
+
+NOT_YET = "pas-encore"
+LOOKS_SHOWN = 8
+
+
+@router.get("")
+@leaves(Operation.LIST_CASELOAD)
+def list_records(request: Request, caller: PageCaller) -> HTMLResponse:
+    """Show the youths whom the caller accompanies."""
+    today = today_of(request)
+    rows = [
+        {
+            "id": row.youth,
+            "pseudonym": row.pseudonym,
+            "last_contact": row.last_contact,
+            "next_deadline": row.next_deadline,
+            "due": due_state(row.next_deadline, today),
+        }
+        for row in look_at_caseload(caller).rows
+    ]
+    due = sorted((row for row in rows if row["due"]), key=lambda row: str(row["next_deadline"]))
+    return show(request, "caseload.html", rows=rows, due=due)
+
+
+@router.get("/nouveau")
+@leaves(Operation.OPEN_RECORD)
+def new_record(request: Request, caller: PageCaller) -> HTMLResponse:
+    """Offer an empty record."""
+    caller.structure.records.must_allow(caller.actor, Operation.OPEN_RECORD)
+    return _new_record(request, caller, Form())
+
+
+@router.post("/nouveau")
+@leaves(Operation.OPEN_RECORD)
+def open_record(request: Request, typed: Sent, caller: PageCaller) -> Response:
+    """Open a record under a pseudonym alone."""
+    form = Form.sent(typed)
+    draft = OpeningDraft(
+        pseudonym=form.required("pseudonym", N_("Écrivez un surnom ou un code.")),
+        birth_year=form.number("birth_year"),
+        gender=form.line("gender"),
+        territory=form.line("territory"),
+        met_through=form.line("met_through"),
+    )
+    how = form.required("informed", N_("Dites si la ou le jeune a été informé·e, même si ce n'est pas encore fait."))
+    informed = None if how == NOT_YET else InformationDraft(how, today_of(request))
+    referents = [caller.actor.account, *(AccountId(second) for second in form.accounts("second_referent"))]
+    opened: list[Accepted] = []
+
+    def write() -> None:
+        key = key_of(form, caller, request)
+        opened.append(caller.structure.records.open_record(caller.actor, draft, informed=informed, referents=referents, command=key))
+
+    status = attempt(form, write)
+    if status is not None:
+        return _new_record(request, caller, form, status)
+    return go(request, f"/dossiers/{opened[0].stream}", "dossier")
+
+
+@router.get("/{record_id:uuid}")
+@leaves(Operation.READ_RECORD)
+def read_record(request: Request, record_id: UUID, caller: PageCaller) -> HTMLResponse:
+    """Show one record whole, and who opened it."""
+    record = read(request, caller, YouthId(record_id))
+    looks = look_at_record_trail(caller, YouthId(record_id))
+    return show(request, "record.html", record=record, looks=looks[:LOOKS_SHOWN])
+
+
+def read(request: Request, caller: Caller, youth: YouthId) -> RecordView:
+    """Read a record for a page, after its line in the trail."""
+    record = caller.structure.records.read_record(caller.actor, youth)
+    return view_of(record, names_of(caller), sentences_in(), today_of(request))
+
+
+def _new_record(request: Request, caller: Caller, form: Form, status: int = 200) -> HTMLResponse:
+    others = [option for option in educators_of(caller) if option[0] != str(caller.actor.account)]
+    ways = [*labels.options(labels.INFORMED_WAYS), (NOT_YET, N_("pas encore"))]
+    genders = labels.options(labels.GENDERS)
+    return show(request, "record_new.html", status, form=form, informed_ways=ways, genders=genders, colleagues=others)
