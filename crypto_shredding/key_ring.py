@@ -29,7 +29,7 @@ _CATEGORIES: Final = {code: category for category, code in _CODES.items()}
 
 
 class KeyUnknown(Exception):
-    """No ring, or no key of that id in it: never taken for an erasure. Whoever reads stops here."""
+    """No ring, or no such key in the ring at hand: never taken for an erasure. Whoever reads stops here."""
 
 
 class RingErased(Exception):
@@ -84,6 +84,16 @@ class KeyRing:
             except KeyError:
                 raise KeyUnknown from None
         return cipher
+
+    def cipher_that_sealed(self, key_id: bytes) -> AESGCM:
+        """Give the cipher to open a content with whose header names `key_id`.
+
+        Raises `Tampered`: a ring is made whole, so that a living one has every key that its subject's contents were sealed with.
+        """
+        try:
+            return self.cipher_of(key_id)
+        except KeyUnknown:
+            raise Tampered("the header names a key that its living ring never had") from None
 
     def category_of(self, key_id: bytes) -> Category:
         """Tell which category a key id belongs to. Raises `KeyUnknown`."""

@@ -75,7 +75,7 @@ class SealedMapper(Mapper[UUID]):
         if not stored.state:
             raise Tampered("a ciphertext is gone although its key lives")
         header = read_header(stored.state)
-        content = unseal(stored.state, cipher=ring.cipher_of(header.key_id), where=self._place(stored))
+        content = unseal(stored.state, cipher=ring.cipher_that_sealed(header.key_id), where=self._place(stored))
         end_of_topic = 1 + content[0]
         return super().to_domain_event(
             StoredEvent(stored.originator_id, stored.originator_version, content[1:end_of_topic].decode(), content[end_of_topic:]),

@@ -43,9 +43,9 @@ class Sealer:
         )
 
     def open(self, ring: KeyRing, table: str, subject: Any, sealed: bytes) -> Any:
-        """Open what `seal` sealed. Raises `KeyUnknown`, `Tampered`, `MalformedEnvelope`."""
+        """Open what `seal` sealed. Raises `Tampered`, `MalformedEnvelope`."""
         header = read_header(sealed)
-        return json.loads(unseal(sealed, cipher=ring.cipher_of(header.key_id), where=self._place(table, subject)))
+        return json.loads(unseal(sealed, cipher=ring.cipher_that_sealed(header.key_id), where=self._place(table, subject)))
 
     def _place(self, table: str, subject: Any) -> bytes:
         row = subject.bytes if isinstance(subject, UUID) else str(subject).encode()
