@@ -169,7 +169,7 @@ class _Preparation:
                 self._contact(youth, draft, planned.source, f"{planned.line_digest.hex()}:{part}")
 
     def _contact(self, reference: YouthReference, draft: ContactDraft, line: SourceLine, digest: str) -> None:
-        record = self._of(reference)
+        record = self._of(reference, line)
         known = self.digests.setdefault(record.id, {contact.source_digest for contact in record.contacts})
         if digest in known:
             self.result.lines_known += 1
@@ -223,11 +223,11 @@ class _Preparation:
                 activity = Activity.record_outing(self._activity_id(), draft, by=self.importer.account, at=self.importer.at)
             self.result.activities.append(activity)
 
-    def _of(self, reference: YouthReference) -> YouthRecord:
+    def _of(self, reference: YouthReference, line: SourceLine) -> YouthRecord:
         if reference.record is not None:
             return self._existing(reference.record)
-        if reference.source is None:
-            raise ImportRefused
+        if reference.source not in self.records:
+            raise ImportRefused(line.sheet, line.row)
         return self.records[reference.source]
 
     def _existing(self, reference: str) -> YouthRecord:

@@ -250,9 +250,9 @@ class ImportRefused(DomainError):
 
     code = "import_refused"
 
-    def __init__(self, sheet: str = "", row: int = 0, refusal: DomainError | None = None) -> None:
+    def __init__(self, sheet: str, row: int, refusal: DomainError | None = None) -> None:
         """Name the `sheet` and `row` whose content a rule refuses, and repeat the rule's own sentence."""
-        at_fault = None if refusal is None else f"Rien n'a été écrit. Feuille « {sheet} », ligne {row} : {refusal}"
-        super().__init__(at_fault)
+        said = refusal or "cette ligne parle d'une personne dont la ligne n'est pas reprise."
+        super().__init__(f"Rien n'a été écrit. Feuille « {sheet} », ligne {row} : {said}")
         self.sheet = sheet
         self.row = row
