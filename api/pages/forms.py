@@ -14,8 +14,8 @@ from uuid import UUID
 from fastapi import Depends
 from starlette.requests import Request
 
-from api.request_refusals import RequestRefused
 from api.pages.sentences import N_
+from api.request_refusals import RequestRefused
 
 FIELDS_AT_MOST: Final = 300
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"

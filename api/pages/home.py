@@ -82,7 +82,7 @@ def about(request: Request) -> HTMLResponse:
 
 def sign_in_page(request: Request, status: int = 200, reason: str | None = None, typed: Typed | None = None) -> HTMLResponse:
     """Return the choice of fictional people. Raises `NotAllowed` outside the demonstration."""
-    structures = [{"name": structure.name, "groups": _groups(accounts)} for structure, accounts in offered_accounts(request)]
+    structures = [{"name": structure.name, "groups": _groups(accounts)} for structure, accounts in offered_accounts(request) if accounts]
     kept = [(TARGET, request.url.path), *((f"{KEPT}{name}", value) for name, value in Form(typed).kept())] if typed else []
     return show(request, "sign_in.html", status, structures=structures, reason=reason, kept=kept)
 

@@ -1,0 +1,107 @@
+"""The demonstration on a real server, and a real browser that looks at it."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from api.app import create_app
+from api.bootstrap import Service, Structure
+from api.demonstration import tell
+from tests.browser import find_browser, launch_arguments
+
+PHONE = 390
+DESK = 1280
+HEIGHTS = {PHONE: 844, DESK: 900}
+PATIENCE = 10_000
+"""Milliseconds that a page may take on a busy machine."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """The service as a browser reaches it."""
+
+    address: str
+    service: Service
+    structure: Structure
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=find_browser(), args=launch_arguments())
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def site(service: Service, structure: Structure) -> Iterator[Site]:
+    """A real server over fresh databases, the story of the demonstration told in the first structure."""
+    tell(structure, datetime.now(UTC).date())
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(create_app(service), log_config=None, access_log=False))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield Site(f"http://127.0.0.1:{listening.getsockname()[1]}", service, structure)
+        server.should_exit = True
+        thread.join(timeout=15)
+
+
+OpenPage = Callable[..., Page]
+Shoot = Callable[[Page, str], Path]
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: Site) -> Iterator[OpenPage]:
+    """Open a page of one's own: a phone or a desk, with or without scripts. What the browser complains of fails the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def opened(width: int = PHONE, *, scripts: bool = True, scheme: str = "light") -> Page:
+        context = browser.new_context(
+            base_url=site.address,
+            viewport={"width": width, "height": HEIGHTS[width]},
+            java_script_enabled=scripts,
+            color_scheme=scheme,
+            locale="fr-FR",
+            timezone_id="Europe/Paris",
+        )
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: _note(message.type, message.text, complaints))
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _note(kind: str, text: str, complaints: list[str]) -> None:
+    # A refused form answers 4xx on purpose, and the browser says so on its console.
+    if kind == "error" and "Failed to load resource" not in text:
+        complaints.append(text)
+
+
+@pytest.fixture
+def shoot(tmp_path: Path) -> Shoot:
+    """Keep a picture of a page in the test's own folder."""
+
+    def taken(page: Page, name: str) -> Path:
+        width = page.viewport_size["width"] if page.viewport_size else 0
+        path = tmp_path / f"{name}-{width}.png"
+        page.screenshot(path=path, full_page=True)
+        return path
+
+    return taken

@@ -1,0 +1,127 @@
+"""The main job, from the first contact to oblivion, as people do it with a browser: phone and desk, with scripts and without."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import DESK, PHONE, OpenPage, Shoot, Site
+from tests.e2e.people import come_in, fill_in_contact, go_out, tick
+
+EDUCATOR = "Jeanne D."
+YOUTH = "Jeune A"
+NICKNAME_OF_THE_YOUTH = "Kiki"
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_a_record_lives_from_its_opening_to_its_oblivion(open_page: OpenPage, shoot: Shoot, width: int, scripts: bool) -> None:  # noqa: FBT001
+    page = open_page(width, scripts=scripts)
+
+    come_in(page, EDUCATOR)
+    _opens_a_record(page, "Bloc-7")
+    fill_in_contact(page, channel="Dans la rue", who="Elle ou lui", words="Veut repasser son brevet de secourisme.")
+    expect(page.get_by_text("Contact enregistré.")).to_be_visible()
+    expect(page.get_by_text("Veut repasser son brevet de secourisme.")).to_be_visible()
+    shoot(page, "dossier")
+
+    page.goto("/dossiers")
+    row = page.get_by_role("listitem").filter(has_text="Bloc-7")
+    expect(row).to_contain_text("vu·e aujourd’hui")
+    shoot(page, "mes-jeunes")
+    page.get_by_role("link", name=NICKNAME_OF_THE_YOUTH).first.click()
+    expect(page.get_by_role("heading", name=NICKNAME_OF_THE_YOUTH)).to_be_visible()
+    record = page.url
+    go_out(page)
+
+    come_in(page, "Camille P.")
+    _the_trail_has_the_look(page)
+    shoot(page, "acces")
+    go_out(page)
+
+    come_in(page, YOUTH)
+    expect(page.get_by_role("heading", name="Mon dossier")).to_be_visible()
+    shoot(page, "mon-dossier")
+    _erases_their_record(page)
+    shoot(page, "donnee-effacee")
+    go_out(page)
+
+    come_in(page, EDUCATOR)
+    expect(page.get_by_text("Bloc-7", exact=True)).to_be_visible()
+    expect(page.get_by_text(NICKNAME_OF_THE_YOUTH, exact=True)).to_have_count(0)
+    page.goto(record)
+    expect(page.get_by_role("heading", name="Donnée effacée")).to_be_visible()
+    shoot(page, "dossier-efface")
+
+
+def test_an_educator_erases_for_a_youth_who_is_there(open_page: OpenPage, site: Site) -> None:
+    page = open_page()
+    come_in(page, EDUCATOR)
+    page.get_by_role("link", name="Momo").first.click()
+    page.get_by_role("link", name="Effacer ce dossier").click()
+
+    page.get_by_role("button", name="Effacer le dossier").click()
+    expect(page.get_by_role("alert")).to_contain_text("Cochez la case")
+    page.get_by_label("La ou le jeune est là").check()
+    page.get_by_role("button", name="Effacer le dossier").click()
+
+    _becomes_erased(page)
+
+
+def test_a_colleague_finds_nothing_of_a_record_that_is_not_theirs(open_page: OpenPage) -> None:
+    page = open_page()
+    come_in(page, EDUCATOR)
+    page.get_by_role("link", name="Momo").first.click()
+    record = page.url
+    go_out(page)
+
+    come_in(page, "Sonia M.")
+    expect(page.get_by_text("Momo")).to_have_count(0)
+    page.goto(record)
+
+    expect(page.get_by_role("heading", name="Page introuvable")).to_be_visible()
+
+
+def test_the_head_of_service_has_figures_and_no_other_door(open_page: OpenPage) -> None:
+    page = open_page()
+    come_in(page, "Hélène V.")
+
+    expect(page.get_by_role("navigation", name="Menu principal").get_by_role("link")).to_have_text(["Chiffres"])
+    for address in ("/dossiers", "/acces", "/mon-dossier", "/sorties"):
+        page.goto(address)
+        expect(page.get_by_role("heading", name="Page introuvable")).to_be_visible()
+
+
+def _opens_a_record(page: Page, nickname: str) -> None:
+    page.get_by_role("link", name="Nouveau dossier").click()
+    page.get_by_label("Surnom ou code").fill(nickname)
+    tick(page, "informé·e qu’un dossier est tenu", "de vive voix")
+    page.get_by_role("button", name="Ouvrir le dossier").click()
+    expect(page.get_by_role("heading", name=nickname)).to_be_visible()
+    page.get_by_role("link", name="Nouveau contact").click()
+
+
+def _the_trail_has_the_look(page: Page) -> None:
+    expect(page.get_by_role("heading", name="Qui a consulté quoi")).to_be_visible()
+    looks = page.get_by_role("row").filter(has_text=EDUCATOR).filter(has_text="dossier lu")
+    expect(looks.first).to_be_visible()
+    looks.first.get_by_role("link").click()
+    expect(page.get_by_text("sans son contenu")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text=EDUCATOR).first).to_be_visible()
+    expect(page.get_by_text(NICKNAME_OF_THE_YOUTH)).to_have_count(0)
+
+
+def _erases_their_record(page: Page) -> None:
+    page.get_by_role("link", name="Effacer mon dossier").click()
+    page.get_by_label("Oui, je veux effacer").check()
+    page.get_by_role("button", name="Effacer mon dossier").click()
+    _becomes_erased(page)
+
+
+def _becomes_erased(page: Page) -> None:
+    """Wait as a person does: the page moves by itself with scripts, and on « Actualiser » without."""
+    expect(page.get_by_role("heading", name="Où en est l’effacement")).to_be_visible()
+    for _ in range(40):
+        if page.get_by_role("heading", name="Donnée effacée").count():
+            break
+        page.wait_for_timeout(250)
+        page.reload()
+    expect(page.get_by_role("heading", name="Donnée effacée")).to_be_visible()
