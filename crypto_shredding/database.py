@@ -5,10 +5,10 @@ connection wore another one, outside any transaction, so that a rollback cannot 
 cost a quarter of the throughput (event_store_facts §5).
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from string import Formatter
 from typing import Any, Final, NewType
 from uuid import UUID
@@ -35,6 +35,19 @@ class RoleConnection(psycopg.Connection[tuple[Any, ...]]):
 
     worn: str | None = None
 
+    @cached_property
+    def _binary_cursor(self) -> psycopg.Cursor[tuple[Any, ...]]:
+        return self.cursor(binary=True)
+
+    def rows(self, statement: bytes, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a prepared statement and give its rows, all of them, none when it gives none.
+
+        One cursor serves the whole life of the connection: making one a statement was measured to be a third of a short query's time.
+        """
+        cursor = self._binary_cursor
+        cursor.execute(statement, parameters, prepare=True)
+        return [] if cursor.rownumber is None else cursor.fetchall()
+
     def wear(self, role: str | None) -> None:
         """Put on `role`, or the bare login for `None`."""
         if self.worn == role:
@@ -57,14 +70,40 @@ def open_pool(address: str, login: Login, *, size: int) -> ConnectionPool[RoleCo
         timeout=5.0,
         max_idle=300.0,
         reconnect_timeout=0.0,
-        reset=_drop_when_in_doubt,
         open=True,
     )
 
 
-def _drop_when_in_doubt(connection: RoleConnection) -> None:
-    if connection.info.transaction_status is not TransactionStatus.IDLE:
-        connection.close()
+class _Lease:
+    """A connection out of the pool, in a role, for the length of a `with`.
+
+    Written out, because the pool's own way has a worker thread look at each connection that comes back: two thread switches a statement.
+    """
+
+    __slots__ = ("_connection", "_pool", "_role")
+    _connection: RoleConnection
+
+    def __init__(self, pool: ConnectionPool[RoleConnection], role: str | None) -> None:
+        self._pool = pool
+        self._role = role
+
+    def __enter__(self) -> RoleConnection:
+        self._connection = self._pool.getconn()
+        try:
+            self._connection.wear(self._role)
+        except BaseException:
+            self._give_back()
+            raise
+        return self._connection
+
+    def __exit__(self, *_: object) -> None:
+        self._give_back()
+
+    def _give_back(self) -> None:
+        # A connection in doubt is dropped: its transaction ends with it, and the pool opens another one.
+        if self._connection.pgconn.transaction_status != TransactionStatus.IDLE:
+            self._connection.close()
+        self._pool.putconn(self._connection)
 
 
 @dataclass(frozen=True)
@@ -76,12 +115,9 @@ class StructureDatabase:
     role: str | None
     """The structure's role, or `None` for what belongs to the login itself (the directory)."""
 
-    @contextmanager
-    def connection(self) -> Iterator[RoleConnection]:
+    def connection(self) -> AbstractContextManager[RoleConnection]:
         """Lend a connection that commits each statement by itself."""
-        with self.pool.connection() as connection:
-            connection.wear(self.role)
-            yield connection
+        return _Lease(self.pool, self.role)
 
     @contextmanager
     def transaction(self) -> Iterator[RoleConnection]:

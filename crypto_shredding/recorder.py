@@ -47,7 +47,7 @@ class SealedRecorder(ApplicationRecorder):
         name, parameters = self._append(stored_events, trail, command, kwargs.get("fence"))
         try:
             with self._database.connection() as connection:
-                rows = connection.execute(self._sql[name], parameters, prepare=True, binary=True).fetchall()
+                rows = connection.rows(self._sql[name], parameters)
         except psycopg.errors.UniqueViolation:
             raise self._taken(command) from None
         except psycopg.OperationalError:
@@ -61,7 +61,7 @@ class SealedRecorder(ApplicationRecorder):
         parameters = self._line(line) | {"subjects": _shown(line)}
         try:
             with self._database.connection() as connection:
-                connection.execute(self._sql["write_line"], parameters, prepare=True)
+                connection.rows(self._sql["write_line"], parameters)
         except psycopg.Error:
             raise TrailUnavailable from None
 
@@ -103,7 +103,7 @@ class SealedRecorder(ApplicationRecorder):
         parameters = {"stream": originator_id, "gt": gt or 0, "lte": _NO_LIMIT if lte is None else lte}
         try:
             with self._database.connection() as connection:
-                rows = connection.execute(self._sql["select_stream"], parameters, prepare=True, binary=True).fetchall()
+                rows = connection.rows(self._sql["select_stream"], parameters)
         except psycopg.OperationalError:
             raise StoreUnavailable from None
         events = [StoredEvent(stream, version, STORED_TOPIC, state) for stream, version, state in rows]
