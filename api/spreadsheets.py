@@ -14,6 +14,7 @@ from pathlib import PurePath
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
+from api.old_workbooks import formulas_of_old
 from api.workbook_archives import ArchiveRefused, formulas_of
 from domain.intake.cells import Cell, Row, Sheet
 
@@ -62,7 +63,7 @@ def _read_binary(content: bytes) -> tuple[Sheet, ...]:
     if _ENCRYPTED_STREAM in content:
         raise UnreadableWorkbook(_PROTECTED)
     try:
-        formulas = formulas_of(content, MOST_CELLS)
+        formulas = (formulas_of if content.startswith(_ZIP_SIGNATURE) else formulas_of_old)(content, MOST_CELLS)
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
             return tuple(_sheet(workbook, name, formulas.get(name, {})) for name in workbook.sheet_names)
     except PasswordError as error:
@@ -71,6 +72,17 @@ def _read_binary(content: bytes) -> tuple[Sheet, ...]:
         raise UnreadableWorkbook(str(error)) from error
     except (CalamineError, OSError, ValueError, OverflowError) as error:
         raise UnreadableWorkbook from error
+    except _panics():
+        # The cause is dropped: the message of a panic may quote the text that it stumbled on.
+        raise UnreadableWorkbook from None
+
+
+def _panics() -> tuple[type[BaseException], ...]:
+    """Give the exceptions that compiled readers raise on a damaged file that they did not foresee.
+
+    They stand beside `Exception`, in no module that can be imported, and exist from the first one raised on: hence the search.
+    """
+    return tuple(kind for kind in BaseException.__subclasses__() if kind.__name__ == "PanicException")
 
 
 def _sheet(workbook: CalamineWorkbook, name: str, formulas: Mapping[tuple[int, int], str]) -> Sheet:

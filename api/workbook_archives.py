@@ -33,18 +33,15 @@ class ArchiveRefused(Exception):
         super().__init__(message or type(self).__doc__)
 
 
-_TOO_MUCH = "Ce fichier, une fois déplié, est trop grand. Supprimez les lignes et les colonnes vides, ou coupez-le en plusieurs fichiers."
-_ENCRYPTED = "Ce fichier est protégé par un mot de passe. Enregistrez-en une copie sans mot de passe."
+TOO_MUCH = "Ce fichier, une fois déplié, est trop grand. Supprimez les lignes et les colonnes vides, ou coupez-le en plusieurs fichiers."
+ENCRYPTED = "Ce fichier est protégé par un mot de passe. Enregistrez-en une copie sans mot de passe."
 
 
 def formulas_of(content: bytes, most_cells: int) -> Formulas:
     """Find the formulas of a workbook; `most_cells` is the largest rectangle that a sheet may cover.
 
-    Raises `ArchiveRefused` when the archive is broken, encrypted, or unfolds into too much. An old `.xls` is no archive:
-    it gives no formulas here.
+    Raises `ArchiveRefused` when the archive is broken, encrypted, or unfolds into too much.
     """
-    if not content.startswith(b"PK"):
-        return {}
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _check_size(archive)
@@ -54,7 +51,7 @@ def formulas_of(content: bytes, most_cells: int) -> Formulas:
     except (zipfile.BadZipFile, expat.ExpatError, KeyError, EOFError, NotImplementedError, UnicodeDecodeError, OSError) as error:
         raise ArchiveRefused from error
     except RuntimeError as error:  # The standard library's way to say that a part is encrypted.
-        raise ArchiveRefused(_ENCRYPTED) from error
+        raise ArchiveRefused(ENCRYPTED) from error
 
 
 def _check_size(archive: zipfile.ZipFile) -> None:
@@ -62,11 +59,11 @@ def _check_size(archive: zipfile.ZipFile) -> None:
     parts = archive.infolist()
     names = {part.filename.casefold() for part in parts}
     if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _LARGEST_UNFOLDED:
-        raise ArchiveRefused(_TOO_MUCH)
+        raise ArchiveRefused(TOO_MUCH)
     if len(names) != len(parts):
         raise ArchiveRefused
     if "META-INF/manifest.xml" in archive.namelist() and b"encryption-data" in archive.read("META-INF/manifest.xml"):
-        raise ArchiveRefused(_ENCRYPTED)
+        raise ArchiveRefused(ENCRYPTED)
 
 
 class _Part:
@@ -166,7 +163,7 @@ class _OfficeSheet(_Part):
     def _reach(self) -> None:
         self._last_row, self._last_column = max(self._last_row, self._row), max(self._last_column, self._column)
         if (self._last_row + 1) * (self._last_column + 1) > self._most_cells:
-            raise ArchiveRefused(_TOO_MUCH)
+            raise ArchiveRefused(TOO_MUCH)
 
     def _gather(self) -> None:
         self._gathered.clear()
@@ -183,7 +180,7 @@ class _OfficeSheet(_Part):
         position = int(text)
         self._characters += self._lengths[position] if 0 <= position < len(self._lengths) else 0
         if self._characters > _MOST_CHARACTERS:
-            raise ArchiveRefused(_TOO_MUCH)
+            raise ArchiveRefused(TOO_MUCH)
 
 
 def _read_office_workbook(archive: zipfile.ZipFile, most_cells: int) -> Formulas:
@@ -191,8 +188,8 @@ def _read_office_workbook(archive: zipfile.ZipFile, most_cells: int) -> Formulas
     relations.read(archive, "xl/_rels/workbook.xml.rels")
     sheets.read(archive, "xl/workbook.xml")
     targets = {relation["Id"]: posixpath.normpath(posixpath.join("xl", relation["Target"])).lstrip("/") for relation in relations.found}
-    if "xl/sharedStrings.xml" in archive.namelist():
-        texts.read(archive, "xl/sharedStrings.xml")
+    for shared in (name for name in archive.namelist() if name.casefold() == "xl/sharedstrings.xml"):
+        texts.read(archive, shared)
     formulas: Formulas = {}
     for sheet in sheets.found:
         target = targets[_relation_id(sheet)]
@@ -255,7 +252,7 @@ class _OpenDocument(_Part):
         self._widest, self._lowest = max(self._widest, self._next_column), max(self._lowest, self._next_row)
         self._characters += characters * self._rows_repeated * self._columns_repeated
         if self._widest * self._lowest > self._most_cells or self._characters > _MOST_CHARACTERS:
-            raise ArchiveRefused(_TOO_MUCH)
+            raise ArchiveRefused(TOO_MUCH)
 
     def _text(self, data: str) -> None:
         if self._in_cell and not data.isspace():

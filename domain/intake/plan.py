@@ -169,7 +169,7 @@ class DoubtfulLine:
 
     source: SourceLine
     reason: ReasonCode
-    sentence: str
+    sentence: str = field(repr=False)
     consequence: Consequence
     column: str | None = None
     header: str | None = None

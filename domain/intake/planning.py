@@ -57,7 +57,7 @@ def plan_import(
         planned,
         outings=tuple(outing for outing in outings if outing is not None),
         chantiers=tuple(chantier for chantier in chantiers if chantier is not None),
-        doubts=_shown_doubts(doubts, directory, [sheet.name for sheet in cleaned]),
+        doubts=_shown_doubts(doubts, directory, chosen),
     )
     return replace(planned, counts=_counts(planned, openings, len(youth_lines), acts, (len(outings), len(chantiers))))
 
@@ -95,11 +95,13 @@ def _skipped(openings: Sequence[Opening]) -> Iterator[SkippedLine]:
             yield SkippedLine(opening.youth.source, opening.reference)
 
 
-def _shown_doubts(doubts: Sequence[DoubtfulLine], directory: Directory, sheets: Sequence[str]) -> tuple[DoubtfulLine, ...]:
+def _shown_doubts(doubts: Sequence[DoubtfulLine], directory: Directory, mapping: WorkbookMapping) -> tuple[DoubtfulLine, ...]:
     """Order the doubts as the file is read, and hide whatever would name somebody who refused or was not asked."""
-    position = {name: index for index, name in enumerate(sheets)}
-    hidden = (_without_read(doubt) if doubt.read and directory.gives_away(doubt.read) else doubt for doubt in doubts)
-    return tuple(sorted(hidden, key=lambda doubt: (position[doubt.source.sheet], doubt.source.row)))
+    position = {sheet.sheet: index for index, sheet in enumerate(mapping.sheets)}
+    headers = {(sheet.sheet, column.letter): column.header for sheet in mapping.sheets for column in sheet.columns}
+    shown_ones = (_without_read(doubt) if doubt.read and directory.gives_away(doubt.read) else doubt for doubt in doubts)
+    headed = (replace(doubt, header=headers.get((doubt.source.sheet, doubt.column or ""))) for doubt in shown_ones)
+    return tuple(sorted(headed, key=lambda doubt: (position[doubt.source.sheet], doubt.source.row)))
 
 
 def _without_read(doubt: DoubtfulLine) -> DoubtfulLine:

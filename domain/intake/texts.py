@@ -75,7 +75,7 @@ def flaw_of(cell: Cell, longest: int) -> Doubt | None:
         return None
     if is_formula(cell):
         return doubt(ReasonCode.FORMULA, cell)
-    if not cell.isprintable() and any(_is_unreadable(c) for c in cell):
+    if (not cell.isprintable() or "\N{REPLACEMENT CHARACTER}" in cell) and any(_is_unreadable(c) for c in cell):
         return doubt(ReasonCode.UNREADABLE_CHARACTERS, cell)
     if len(plain_text(cell)) > longest:
         return doubt(ReasonCode.TEXT_TOO_LONG, cell)
