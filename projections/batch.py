@@ -1,7 +1,7 @@
 """Brings all views forward by one batch of events, in one transaction with the position (design §5)."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Final, cast
 from uuid import UUID
 
 from eventsourcing.persistence import Notification
@@ -29,7 +29,7 @@ class Batch:
     def __init__(self, database: Database, reader: EventReader, sealer: Sealer) -> None:
         self._reader = reader
         self._positions = statements(database, "positions")
-        self._figures_sql = statements(database, "figures")
+        self._folded = statements(database, "figures")["folded_subjects"]
         self._purges = [database.statement(_PURGE % table) for table in registry.purged_by_the_runner()]
         self._caseload = CaseloadFold(database, sealer)
         self._figures = FiguresFold(database, sealer)
@@ -43,8 +43,7 @@ class Batch:
         """
         with connection.transaction():
             self._take_position(connection, expected)
-            events = self._open(connection, notifications)
-            gone = self._fold(events)
+            gone = self._fold(connection, notifications)
             for fold in (self._caseload, self._figures, self._activities):
                 fold.store(connection)
             self._purge(connection, gone)
@@ -57,41 +56,43 @@ class Batch:
         if row is None or row[0] != expected:
             raise PositionMoved
 
-    def _open(self, connection: Connection, notifications: Sequence[Notification]) -> list[Any]:
-        """Decrypt the batch and load the rows of its youths. What a folded erasure closed is left out, whatever is left of it."""
-        streams = list({notification.originator_id for notification in notifications})
-        folded = {row[0] for row in connection.execute(self._figures_sql["folded_subjects"], (streams,), prepare=True).fetchall()}
-        stored = [notification for notification in notifications if notification.originator_id not in folded]
-        rings = self._reader.rings_of(stored)
-        events = [self._reader.open_event(notification, rings) for notification in stored]
-        youths = {event.originator_id for event in events if isinstance(event, YouthRecord.Event)}
-        self._caseload.load(connection, youths, rings)
-        self._figures.load(connection, youths, rings)
-        self._activities.begin()
-        return events
-
-    def _fold(self, events: Iterable[Any]) -> set[UUID]:
+    def _fold(self, connection: Connection, notifications: Sequence[Notification]) -> set[UUID]:
         """Fold the events in their order; name the youths of whom nothing may stay."""
+        stored = self._not_folded_away(connection, notifications)
+        rings = self._reader.rings_of(stored)
+        self._begin(connection, _streams(stored), rings)
         gone: set[UUID] = set()
-        for event in events:
+        for notification in stored:
+            # One at a time: a batch of decrypted events is the largest thing that a rebuild would hold in memory.
+            event = self._reader.open_event(notification, rings)
             if isinstance(event, YouthRecord.Closed):
                 self._figures.fold(event.originator_id, event.erasure)
             if isinstance(event, YouthRecord.Closed | ErasedEvent):
-                self._forget(event.originator_id)
                 gone.add(event.originator_id)
-                continue
             for handle in self._handlers.get(type(event), ()):
                 handle(event)
         return gone
 
-    def _forget(self, youth: UUID) -> None:
-        self._caseload.forget(youth)
-        self._figures.forget(youth)
+    def _not_folded_away(self, connection: Connection, notifications: Sequence[Notification]) -> Sequence[Notification]:
+        """Leave out the youths whose erasure is folded already: they count among the erased, whatever is left of their events."""
+        streams = list(_streams(notifications))
+        folded = {row[0] for row in connection.execute(self._folded, (streams,), prepare=True, binary=True).fetchall()}
+        return [notification for notification in notifications if notification.originator_id not in folded]
+
+    def _begin(self, connection: Connection, streams: Collection[UUID], rings: Mapping[UUID, Any]) -> None:
+        """Load the rows of the youths among `streams`; the other streams have none."""
+        self._caseload.load(connection, streams, rings)
+        self._figures.load(connection, streams, rings)
+        self._activities.begin()
 
     def _purge(self, connection: Connection, youths: set[UUID]) -> None:
         if youths:
             for statement in self._purges:
                 connection.execute(statement, (list(youths),), prepare=True)
+
+
+def _streams(notifications: Iterable[Notification]) -> set[UUID]:
+    return {cast("UUID", notification.originator_id) for notification in notifications}
 
 
 def _by_event(*handlers: Handlers) -> Mapping[Any, Sequence[Callable[[Any], None]]]:

@@ -63,10 +63,6 @@ class CaseloadFold:
         for row in self._rows.values():
             row.stored_for = frozenset(row.accounts)
 
-    def forget(self, youth: UUID) -> None:
-        """Leave a youth out: closed or erased. The rows themselves are purged with those of the other views."""
-        self._rows.pop(youth, None)
-
     def store(self, connection: Connection) -> None:
         """Write the rows that changed, in the transaction of `connection`."""
         changed = {subject: row for subject, row in self._rows.items() if row.changed}

@@ -56,12 +56,6 @@ class FiguresFold:
             self._living.add(date.fromisoformat(month), tuple(cell), -1)
             self._erased.add(date.fromisoformat(month), tuple(cell), 1)
 
-    def forget(self, youth: UUID) -> None:
-        """Leave a youth out: closed or erased. The rows themselves are purged with those of the other views."""
-        self._youths.pop(youth, None)
-        self._stored.pop(youth, None)
-        self._changed.discard(youth)
-
     def store(self, connection: Connection) -> None:
         """Write what changed, in the transaction of `connection`."""
         if self._changed:

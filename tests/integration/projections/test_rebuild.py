@@ -14,12 +14,12 @@ from domain.identifiers import YouthId
 from domain.refusals import DomainError
 from projections.position import Position
 from projections.rebuild import rebuild
-from projections.runner import REBUILD_BATCH, State
+from projections.runner import BATCH, State
 from tests.integration.projections.scenes import A_DAY, Desk, contents
 from tests.integration.projections.test_runner import runner_of, running, within
 
 
-def rebuilt(structure: Structure, batch_size: int = REBUILD_BATCH) -> list[tuple[int, int]]:
+def rebuilt(structure: Structure, batch_size: int = BATCH) -> list[tuple[int, int]]:
     told: list[tuple[int, int]] = []
     rebuild(
         structure.runner_store.database,
