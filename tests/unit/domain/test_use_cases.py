@@ -211,6 +211,13 @@ def test_a_repeated_change_passes_the_policy_again(world: World) -> None:
     refused(NotAllowed, lambda: world.records.name_referents(actor(), youth, [BRUNO], command=key))
 
 
+def test_a_repeated_opening_passes_the_policy_again(world: World) -> None:
+    key = CommandKey(ANNE, a_key())
+    youth = YouthId(world.records.open_record(actor(), OpeningDraft("Kiki"), command=key).stream)
+    world.records.name_referents(actor(), youth, [BRUNO])
+    refused(NotAllowed, lambda: world.records.open_record(actor(), OpeningDraft("Kiki"), command=key))
+
+
 def test_closing_fences_the_record_and_starts_its_erasure(world: World) -> None:
     youth = opened(world)
     erasure = world.records.close_record(actor(BRUNO, Role.YOUTH, youth), youth)
@@ -230,6 +237,7 @@ def test_a_closed_record_says_so_to_its_people_and_nothing_to_others(world: Worl
     youth = opened(world)
     world.records.close_record(actor(), youth, asked_in_person=True)
     refused(RecordClosed, lambda: world.records.read_record(actor(), youth))
+    assert (world.last_line.outcome, world.last_line.subjects) == (Outcome.REFUSED, (youth,))
     refused(RecordClosed, lambda: world.records.add_note(actor(), youth, NoteDraft("vu", A_DAY)))
     refused(RecordClosed, lambda: world.records.read_record(actor(BRUNO, Role.YOUTH, youth), youth))
     refused(NotAllowed, lambda: world.records.read_record(actor(BRUNO), youth))
@@ -257,6 +265,13 @@ def test_two_askings_at_the_same_instant_with_one_key_are_one_erasure(world: Wor
         lambda: rival.append(world.records.close_record(actor(), youth, asked_in_person=True, command=key)),
     )
     assert [world.records.close_record(actor(), youth, asked_in_person=True, command=key)] == rival
+
+
+def test_the_key_of_one_erasure_says_nothing_of_another(world: World) -> None:
+    youth, other, key = opened(world), opened(world), CommandKey(ANNE, a_key())
+    world.records.close_record(actor(), youth, asked_in_person=True, command=key)
+    world.records.close_record(actor(), other, asked_in_person=True)
+    refused(CommandKeyReused, lambda: world.records.close_record(actor(), other, asked_in_person=True, command=key))
 
 
 def test_a_key_used_for_a_note_does_not_close_a_record(world: World) -> None:
