@@ -16,6 +16,7 @@ from domain.categories import Category
 from domain.drafts import AgreementDraft, ContactDraft, IdentityDraft, InformationDraft, NoteDraft, OpeningDraft, SourceDraft, StepDraft
 from domain.identifiers import AccountId, ErasureId, YouthId
 from domain.legal_constants import REFERENTS_AT_MOST
+from domain.record_readings import RecordReadings
 from domain.refusals import (
     AgreementMissing,
     AgreementTakenBack,
@@ -32,7 +33,7 @@ from domain.stream import Stream
 from domain.vocabulary import GRANTABLE_CATEGORIES, Channel, Gender, Initiative
 
 
-class YouthRecord(Stream):
+class YouthRecord(RecordReadings, Stream):
     """A youth's record. Opened under a pseudonym alone; closed for good by the first request of erasure."""
 
     TOPIC = "yr"
@@ -368,33 +369,6 @@ class YouthRecord(Stream):
             self.identity = None
         if category == Category.FOLLOW_UP:
             self.contacts, self.notes, self.steps, self.completed = [], [], {}, {}
-
-    @property
-    def youth(self) -> YouthId:
-        """The youth's identifier, which is the stream's."""
-        return YouthId(self.id)
-
-    @property
-    def is_closed(self) -> bool:
-        """Tell whether an erasure was asked for."""
-        return self.closed_by is not None
-
-    @property
-    def last_contact_on(self) -> date | None:
-        """The day of the last contact, else of the first meeting."""
-        return max((contact.occurred_on for contact in self.contacts), default=self.first_contact_on)
-
-    @property
-    def next_deadline(self) -> date | None:
-        """The nearest deadline among the steps that are not completed."""
-        return min((step.due_on for key, step in self.steps.items() if step.due_on and key not in self.completed), default=None)
-
-    @property
-    def filled_categories(self) -> tuple[Category, ...]:
-        """The categories that have content to show."""
-        has_follow_up = bool(self.contacts or self.notes or self.steps)
-        filled = {Category.CORE: True, Category.IDENTITY: self.identity is not None, Category.FOLLOW_UP: has_follow_up}
-        return tuple(category for category, is_filled in filled.items() if is_filled)
 
     def _must_be_informed(self) -> None:
         if self.informed is None:
