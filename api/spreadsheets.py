@@ -1,5 +1,6 @@
 """From the bytes of a spreadsheet to sheets of cells, in memory only: xlsx, xls and ods through calamine, csv by ourselves.
 
+calamine runs in a process of its own (`api/workbook_process.py`), so that no file can take the service down.
 Nothing is written to a temporary file (invariant 6) and no formula is computed: a cell that holds one is given as
 the formula's text, « =… », never as the value that some program once left beside it.
 """
@@ -8,12 +9,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import PurePath
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
-
+from api import workbook_process
 from api.old_workbooks import formulas_of_old
 from api.workbook_archives import ArchiveRefused, formulas_of
 from domain.intake.cells import Cell, Row, Sheet
@@ -64,32 +67,31 @@ def _read_binary(content: bytes) -> tuple[Sheet, ...]:
         raise UnreadableWorkbook(_PROTECTED)
     try:
         formulas = (formulas_of if content.startswith(_ZIP_SIGNATURE) else formulas_of_old)(content, MOST_CELLS)
-        with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
-            return tuple(_sheet(workbook, name, formulas.get(name, {})) for name in workbook.sheet_names)
-    except PasswordError as error:
-        raise UnreadableWorkbook(_PROTECTED) from error
     except ArchiveRefused as error:
         raise UnreadableWorkbook(str(error)) from error
-    except (CalamineError, OSError, ValueError, OverflowError) as error:
-        raise UnreadableWorkbook from error
-    except _panics():
-        # The cause is dropped: the message of a panic may quote the text that it stumbled on.
+    return tuple(_sheet(name, rows, formulas.get(name, {})) for name, rows in _read_apart(content))
+
+
+def _read_apart(content: bytes) -> list[tuple[str, list[list[object]]]]:
+    """Have the workbook read by a process of its own, which a damaged file may stop without stopping the service."""
+    command = [sys.executable, "-I", workbook_process.__file__, str(MOST_CELLS)]
+    try:
+        done = subprocess.run(  # noqa: S603 — our own program; the content goes by standard input.
+            command, input=content, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=workbook_process.MOST_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
         raise UnreadableWorkbook from None
-
-
-def _panics() -> tuple[type[BaseException], ...]:
-    """Give the exceptions that compiled readers raise on a damaged file that they did not foresee.
-
-    They stand beside `Exception`, in no module that can be imported, and exist from the first one raised on: hence the search.
-    """
-    return tuple(kind for kind in BaseException.__subclasses__() if kind.__name__ == "PanicException")
-
-
-def _sheet(workbook: CalamineWorkbook, name: str, formulas: Mapping[tuple[int, int], str]) -> Sheet:
-    sheet = workbook.get_sheet_by_name(name)
-    if sheet.total_height * sheet.total_width > MOST_CELLS:
+    if done.returncode == workbook_process.PROTECTED:
+        raise UnreadableWorkbook(_PROTECTED)
+    if done.returncode == workbook_process.TOO_LARGE:
         raise UnreadableWorkbook("Ce fichier a trop de cases. Supprimez les lignes et les colonnes vides, puis recommencez.")
-    rows = [[_cell(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+    if done.returncode != workbook_process.READ:
+        raise UnreadableWorkbook
+    return [(name, rows) for name, rows in json.loads(done.stdout)]
+
+
+def _sheet(name: str, said: list[list[object]], formulas: Mapping[tuple[int, int], str]) -> Sheet:
+    rows = [[_cell(value) for value in row] for row in said]
     for (row, column), formula in formulas.items():
         rows.extend([] for _ in range(row + 1 - len(rows)))
         rows[row].extend([None] * (column + 1 - len(rows[row])))
@@ -98,10 +100,14 @@ def _sheet(workbook: CalamineWorkbook, name: str, formulas: Mapping[tuple[int, i
 
 
 def _cell(value: object) -> Cell:
-    """Keep the types a reading knows; a blank is None."""
-    if isinstance(value, str):
-        return value or None
-    return value if isinstance(value, bool | int | float | date | datetime | time | timedelta) else None
+    """Read a cell back from what the process wrote."""
+    if isinstance(value, list):
+        kind, inside = value
+        return timedelta(seconds=inside) if kind == "s" else _MOMENTS[kind](inside)
+    return value if isinstance(value, str | bool | int | float) else None
+
+
+_MOMENTS: dict[str, Callable[[str], Cell]] = {"m": datetime.fromisoformat, "d": date.fromisoformat, "t": time.fromisoformat}
 
 
 def _read_csv(content: bytes, name: str) -> Sheet:

@@ -249,9 +249,36 @@ def test_an_unreadable_file_is_refused_with_a_sentence_in_french(content: bytes,
         read_workbook(content, filename)
 
 
+def claims_to_be_immense() -> bytes:
+    """Make an old workbook whose DIMENSIONS record claims four thousand million rows."""
+    content = bytearray(OLD_FORMAT.read_bytes())
+    record = content.index(bytes.fromhex("00020e00")) + 4
+    content[record + 4 : record + 8] = bytes.fromhex("f0ffffff")
+    return bytes(content)
+
+
+def claims_many_texts() -> bytes:
+    content = shared_texts(5, 3)
+    return repacked(content, lambda name, part: part.replace(b"<sst ", b'<sst uniqueCount="999999999999" ') if "shared" in name else part)
+
+
+@pytest.mark.parametrize(("content", "filename"), [(claims_to_be_immense(), "a.xls"), (claims_many_texts(), "a.xlsx")], ids=["xls", "xlsx"])
+def test_a_file_that_stops_its_reader_does_not_stop_the_service(content: bytes, filename: str) -> None:
+    with pytest.raises(UnreadableWorkbook, match="ne peut pas être lu"):
+        read_workbook(content, filename)
+
+
+def test_the_reader_says_nothing_of_what_it_stumbles_on(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UnreadableWorkbook) as refused:
+        read_workbook(claims_to_be_immense(), "a.xls")
+
+    assert capfd.readouterr() == ("", "")
+    assert refused.value.__cause__ is None
+
+
 def test_any_cut_of_a_file_is_read_or_refused_and_never_crashes() -> None:
     for content, filename in ((xlsx(("Prénom",), ("x",)), "a.xlsx"), (OLD_FORMAT.read_bytes(), "a.xls")):
-        for length in range(1, len(content), 97):
+        for length in range(1, len(content), 701):
             try:
                 read_workbook(content[:length], filename)
             except UnreadableWorkbook as refused:
