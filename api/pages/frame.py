@@ -69,7 +69,8 @@ def frame_of(request: Request) -> Page:
     if found is None:
         return Page(demonstration=demonstration)
     viewer = Viewer(found.session.display_name, found.actor.role.value, found.structure.name)
-    doors = doors_of(found.actor.role, request.url.path)
+    # Nothing is left behind the doors of a youth whose record is erased.
+    doors = () if found.actor.erasure else doors_of(found.actor.role, request.url.path)
     return Page(viewer, doors, demonstration, DONE.get(request.query_params.get("fait", "")))
 
 

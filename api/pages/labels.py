@@ -86,7 +86,7 @@ PURPOSES: Final[Mapping[str, str]] = {
     Purpose.RUN_SERVICE: N_("faire marcher le service"),
 }
 OPERATIONS: Final[Mapping[str, str]] = {
-    Operation.LIST_CASELOAD: N_("liste montrée"),
+    Operation.LIST_CASELOAD: N_("vu dans une liste"),
     Operation.READ_RECORD: N_("dossier lu"),
     Operation.OPEN_RECORD: N_("dossier ouvert"),
     Operation.CHANGE_RECORD: N_("dossier complété"),

@@ -97,7 +97,7 @@ def view_of(record: YouthRecord, names: Names, sentences: Sentences, today: date
         identity_erased=Category.IDENTITY in record.taken_back,
         may_give_identity=Category.IDENTITY in record.agreements,
         deadlines=tuple(_open_steps(record, today)),
-        thread=tuple(sorted(_Thread(record, names, sentences).entries(), key=lambda entry: entry.on, reverse=True)),
+        thread=_Thread(record, names, sentences).newest_first(),
     )
 
 
@@ -157,7 +157,13 @@ class _Thread:
         self._sentences = sentences
         self._say = sentences.say
 
-    def entries(self) -> Iterator[Entry]:
+    def newest_first(self) -> tuple[Entry, ...]:
+        """Return the entries by the day that was declared. The opening stays below, though older contacts may have been written after it."""
+        record = self._record
+        opened = Entry("opened", local(record.created_on).date(), self._say("Dossier ouvert"), self._by(record.opened_by))
+        return (*sorted(self._entries(), key=lambda entry: entry.on, reverse=True), opened)
+
+    def _entries(self) -> Iterator[Entry]:
         record = self._record
         # The last recorded comes first among those of one day, because sorting keeps the order of equals.
         yield from (self._contact(event) for event in reversed(record.contacts))
@@ -166,7 +172,6 @@ class _Thread:
         yield from (self._agreed(event) for event in record.agreements.values())
         if record.informed is not None:
             yield Entry("informed", record.informed.occurred_on, self._say("Informé·e qu'un dossier est tenu"), record.informed.how)
-        yield Entry("opened", local(record.created_on).date(), self._say("Dossier ouvert"), self._by(record.opened_by))
 
     def _contact(self, event: YouthRecord.ContactMade) -> Entry:
         came = {
