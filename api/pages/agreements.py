@@ -59,9 +59,9 @@ def give_identity(typed: Sent, door: Door) -> Response:
 @leaves(Operation.READ_RECORD)
 def new_referents(door: Door) -> HTMLResponse:
     """Offer to name the referents anew."""
-    record = door.records.read_record(door.caller.actor, door.youth)
-    begin = {"referents": [str(who) for who in record.referents]}
-    return door.offer("referents.html", begin=begin, colleagues=educators_of(door.caller))
+    record = door.read()
+    begin = {"referents": [str(account) for account in record.referent_accounts]}
+    return door.offer("referents.html", record=record, begin=begin, colleagues=educators_of(door.caller))
 
 
 @router.post("/referents")

@@ -77,14 +77,14 @@ def _blocks(month: MonthOfFigures) -> tuple[Block, ...]:
 
 def _of_people(title: str, definition: str, cells: Sequence[PublishedCell]) -> Block:
     rows = tuple(Row(_words(cell), cell.people) for cell in cells)
-    bars = [Bar(_told(row.cells), row.count, _COLOURS.get(cell.sex or "", "bar")) for row, cell in zip(rows, cells, strict=True)]
+    bars = [Bar(_told(cell), cell.people, _COLOURS.get(cell.sex or "", "bar")) for cell in cells]
     sexes = {cell.sex for cell in cells if cell.sex}
     legend = tuple((_COLOURS[sex], _name(sex, "sex")) for sex in labels.SEXES if sex in sexes)
     return Block(title, definition, (N_("Quartier"), N_("Sexe"), N_("Âge"), N_("Jeunes")), rows, bar_chart(bars), legend)
 
 
 def _of_acts(acts: Sequence[Acts]) -> Block:
-    rows = tuple(Row((_territory(one.territory), _name(one.kind, "outing"), _hours(one.minutes)), one.acts) for one in acts)
+    rows = tuple(Row((_territory(one.territory), _name(one.kind, "act"), _hours(one.minutes)), one.acts) for one in acts)
     bars = [Bar(f"{row.cells[0]}, {row.cells[1].lower()}", row.count) for row in rows]
     columns = N_("Quartier"), N_("Quoi"), N_("Heures"), N_("Fois")
     definition = N_("Le travail que l'on ne voit pas : sorties, permanences, actions, et les heures notées.")
@@ -98,9 +98,10 @@ def _words(cell: PublishedCell) -> tuple[str, str, str]:
     return _territory(cell.territory), sex, age
 
 
-def _told(words: tuple[str, ...]) -> str:
-    territory, *others = words
-    return ", ".join([territory, *(word.lower() for word in others)])
+def _told(cell: PublishedCell) -> str:
+    """Name a cell beside its bar: what stands for all is left out."""
+    parts = [_name(value, kind).lower() for value, kind in ((cell.sex, "sex"), (cell.age_band, "age")) if value]
+    return ", ".join([_territory(cell.territory), *parts])
 
 
 def _territory(name: str | None) -> str:

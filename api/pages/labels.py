@@ -8,6 +8,7 @@ from domain.age_bands import AgeBand, WideBand
 from domain.categories import Category
 from domain.trail import Operation, Outcome, Purpose, Role
 from domain.vocabulary import Channel, Gender, Initiative, OutingKind
+from projections.activity_fold import CHANTIER, PRESENCE
 
 CHANNELS: Final[Mapping[str, str]] = {
     Channel.STREET: N_("Dans la rue"),
@@ -52,6 +53,11 @@ OUTINGS: Final[Mapping[str, str]] = {
     OutingKind.SOCIAL_PRESENCE: N_("Présence sociale"),
     OutingKind.OPEN_DOOR: N_("Permanence"),
     OutingKind.GROUP_ACTION: N_("Action collective"),
+}
+ACTS: Final[Mapping[str, str]] = {
+    **OUTINGS,
+    CHANTIER: N_("Chantier éducatif"),
+    PRESENCE: N_("Présence comptée"),
 }
 CATEGORIES: Final[Mapping[str, str]] = {
     Category.CORE: N_("Ouverture"),
@@ -149,6 +155,7 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = {
     "sex": SEXES,
     "age": AGES,
     "outing": OUTINGS,
+    "act": ACTS,
     "category": CATEGORIES,
     "category_what": CATEGORY_MEANINGS,
     "role": ROLES,

@@ -45,8 +45,11 @@ class RecordDoor:
         return view_of(record, names_of(self.caller), sentences_in(), today_of(self.request))
 
     def offer(self, template: str, **values: Any) -> HTMLResponse:
-        """Show a form that is not filled in yet; `begin` among `values` is what it begins with, by field."""
-        record = self.read()
+        """Show a form that is not filled in yet; `begin` among `values` is what it begins with, by field.
+
+        `record` among them is the record when it was read already: one look, one line.
+        """
+        record = values.pop("record", None) or self.read()
         form = Form.filled(record.version, **values.pop("begin", {}))
         return show(self.request, template, record=record, form=form, **values)
 
@@ -81,7 +84,7 @@ class RecordDoor:
 
 def _nameless(youth: YouthId) -> RecordView:
     pseudonym = sentences_in().say(N_("ce dossier"))
-    return RecordView(youth, 0, pseudonym, "", (), (), (), (), "", False, False, (), ())  # noqa: FBT003  # All of it empty.
+    return RecordView(youth, 0, pseudonym, "", (), (), (), (), (), "", False, False, (), ())  # noqa: FBT003  # All of it empty.
 
 
 def _door(request: Request, record_id: UUID, caller: PageCaller) -> RecordDoor:

@@ -95,7 +95,8 @@ def take_step(typed: Sent, door: Door) -> Response:
 @leaves(Operation.READ_RECORD)
 def new_result(step_id: UUID, door: Door) -> HTMLResponse:
     """Ask what came of a step. Raises `StepUnknown` when it is not open."""
-    return door.offer("step_result.html", step=_open_step(door.read(), step_id))
+    record = door.read()
+    return door.offer("step_result.html", record=record, step=_open_step(record, step_id))
 
 
 @router.post("/demarches/{step_id:uuid}/resultat")

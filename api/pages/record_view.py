@@ -71,6 +71,7 @@ class RecordView:
     sketch: str
     facts: tuple[tuple[str, str], ...]
     referents: tuple[str, ...]
+    referent_accounts: tuple[UUID, ...]
     informed: tuple[Information, ...]
     agreements: tuple[AgreementView, ...]
     identity: str
@@ -91,6 +92,7 @@ def view_of(record: YouthRecord, names: Names, sentences: Sentences, today: date
         sketch=_sketch(record, sentences, today),
         facts=facts,
         referents=tuple(name_of(who, names) for who in record.referents),
+        referent_accounts=tuple(record.referents),
         informed=() if record.informed is None else (Information(record.informed.occurred_on, record.informed.how),),
         agreements=tuple(_agreement(record, category) for category in GRANTABLE_CATEGORIES),
         identity="" if identity is None else " ".join(name for name in (identity.first_name, identity.last_name) if name),
@@ -158,7 +160,7 @@ class _Thread:
         self._say = sentences.say
 
     def newest_first(self) -> tuple[Entry, ...]:
-        """Return the entries by the day that was declared. The opening stays below, though older contacts may have been written after it."""
+        """Return the entries by the day declared. The opening stays below, though older contacts may have been written after it."""
         record = self._record
         opened = Entry("opened", local(record.created_on).date(), self._say("Dossier ouvert"), self._by(record.opened_by))
         return (*sorted(self._entries(), key=lambda entry: entry.on, reverse=True), opened)

@@ -198,4 +198,6 @@ def _trail(site: Site, change: str) -> None:
     preposition = "FROM" if change.startswith("REVOKE") else "TO"
     schema, role = schema_of(site.structure.code), role_of(site.structure.code, APPLICATION)
     with psycopg.connect(site.service.databases.main, autocommit=True) as connection:
-        connection.execute(sql.SQL(f"{change} ON {{}} {preposition} {{}}").format(sql.Identifier(schema, "access_trail"), sql.Identifier(role)))
+        connection.execute(
+            sql.SQL(f"{change} ON {{}} {preposition} {{}}").format(sql.Identifier(schema, "access_trail"), sql.Identifier(role))
+        )

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import DESK, PHONE, OpenPage, Shoot, Site
+from tests.e2e.conftest import DESK, PHONE, OpenPage, Shoot
 from tests.e2e.people import come_in, fill_in_contact, go_out, tick
 
 EDUCATOR = "Jeanne D."
@@ -52,7 +52,7 @@ def test_a_record_lives_from_its_opening_to_its_oblivion(open_page: OpenPage, sh
     shoot(page, "dossier-efface")
 
 
-def test_an_educator_erases_for_a_youth_who_is_there(open_page: OpenPage, site: Site) -> None:
+def test_an_educator_erases_for_a_youth_who_is_there(open_page: OpenPage) -> None:
     page = open_page()
     come_in(page, EDUCATOR)
     page.get_by_role("link", name="Momo").first.click()
