@@ -45,12 +45,11 @@ def create_app(service: Service) -> FastAPI:
         telemetry=_NO_TELEMETRY,
     )
     app.state.service = service
-    app.state.render_problem = getattr(pages, "render_problem", None)
+    app.state.render_problem = pages.render_problem
     app.add_middleware(Boundary, hosts=_LOOPBACK if service.settings.demonstration else frozenset())
     errors.install(app)
     app.include_router(json_api)
-    if hasattr(pages, "router"):
-        app.include_router(pages.router, include_in_schema=False)
+    app.include_router(pages.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
     return app
 

@@ -1,0 +1,42 @@
+"""`sillage …`, or `python -m api …`: the service's command line (design §9)."""
+
+import sys
+
+import click
+import typer
+
+from api.commands import serving, structures, upkeep
+from api.commands.troubles import REFUSED, Trouble, told
+
+app = typer.Typer(
+    name="sillage",
+    help="Sillage : le dossier d’un jeune, qu’il peut regarder, vérifier et défaire.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("serve")(serving.serve)
+app.command("demo")(serving.demo)
+app.command("migrate")(upkeep.migrate)
+app.command("rebuild")(upkeep.rebuild)
+app.command("erase")(upkeep.erase)
+app.command("doctor")(upkeep.doctor)
+app.add_typer(structures.structure_commands, name="structure")
+app.add_typer(structures.key_commands, name="keys")
+
+
+def main() -> None:
+    """Run one command and leave with its exit code (`api.commands.troubles`)."""
+    try:
+        with told():
+            code = app(standalone_mode=False)
+    except Trouble as trouble:
+        sys.stderr.write(f"{trouble}\n")
+        sys.exit(trouble.code)
+    except click.ClickException as usage:
+        usage.show()
+        sys.exit(usage.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.stderr.write("Interrompu. · Interrupted.\n")
+        sys.exit(REFUSED)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,87 @@
+"""What a command works on: settings read, databases found or started, a service composed; all of it ended afterwards.
+
+Several commands may work on one data folder at a time. Each holds a shared lock on it; the one that leaves last stops the embedded server.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from api.bootstrap import Service, Structure, build
+from api.commands.troubles import UNAVAILABLE, USAGE, Trouble
+from api.databases import Databases, find_databases, migrate
+from api.settings import Settings
+from crypto_shredding.providers import FileProvider
+
+_LOCK = "en-service.lock"
+
+
+@contextmanager
+def databases_of(settings: Settings) -> Iterator[Databases]:
+    """Lend the databases of `settings`. An embedded server is started, brought up to date, and stopped by the last command that uses it."""
+    if not settings.embedded:
+        yield find_databases(settings)
+        return
+    with _presence(settings.data_folder) as is_last:
+        databases = find_databases(settings)
+        try:
+            migrate(databases, FileProvider(settings.provider_folder))
+            yield databases
+        finally:
+            if is_last():
+                databases.stop()
+
+
+@contextmanager
+def service_of(settings: Settings) -> Iterator[Service]:
+    """Lend a composed service."""
+    with databases_of(settings) as databases:
+        service = build(settings, databases)
+        try:
+            yield service
+        finally:
+            service.close()
+
+
+def structure_named(service: Service, code: str | None) -> Structure:
+    """Find the structure of this code; without a code, the only one there is."""
+    structures = service.structures()
+    found = [structure for structure in structures if code in {None, structure.code}]
+    if len(found) == 1:
+        return found[0]
+    codes = ", ".join(structure.code for structure in structures) or "–"
+    raise Trouble(f"Précisez la structure avec --structure : {codes}.", f"Name the structure with --structure: {codes}.", USAGE)
+
+
+@contextmanager
+def _presence(folder: Path) -> Iterator["_IsLast"]:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise Trouble(
+            f"Le dossier de données n’est pas utilisable ({error.strerror}). Donnez-en un autre avec SILLAGE_DATA_FOLDER.",
+            f"The data folder cannot be used ({error.strerror}). Name another one with SILLAGE_DATA_FOLDER.",
+            UNAVAILABLE,
+        ) from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield _IsLast(lock)
+    finally:
+        os.close(lock)
+
+
+class _IsLast:
+    """Tells whether no other command is present. The lock is kept until the file is closed, so that whoever comes waits for the end."""
+
+    def __init__(self, lock: int) -> None:
+        self._lock = lock
+
+    def __call__(self) -> bool:
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

@@ -1,0 +1,56 @@
+"""`structure add` and `structure list`, `keys status`."""
+
+from typing import Annotated
+from uuid import uuid4
+
+import typer
+
+from api.commands.opened import databases_of, service_of
+from api.commands.output import AsJson, give, say
+from api.databases import add_structure
+from api.settings import read_settings
+from crypto_shredding.database import StructureDatabase
+from crypto_shredding.providers import FileProvider
+from domain.identifiers import StructureId
+
+structure_commands = typer.Typer(no_args_is_help=True, help="Les structures que le service sert.")
+key_commands = typer.Typer(no_args_is_help=True, help="Les clés, sans jamais les montrer.")
+
+
+@structure_commands.command("add")
+def add(
+    code: Annotated[str, typer.Argument(help="Un nom court : lettres minuscules, chiffres, « _ ». Il nomme les schémas et les rôles.")],
+    name: Annotated[str, typer.Argument(help="Le nom de la structure, comme il s’affiche.")],
+) -> None:
+    """Créer une structure : schémas, rôles, premières clés. Recommencer ne change rien."""
+    settings = read_settings()
+    with databases_of(settings) as databases:
+        add_structure(databases, FileProvider(settings.provider_folder), StructureId(uuid4()), code, name)
+    say(f"La structure « {code} » est prête.")
+
+
+@structure_commands.command("list")
+def list_all(*, as_json: AsJson = False) -> None:
+    """Lister les structures."""
+    with service_of(read_settings()) as service:
+        rows = [{"code": entry.code, "name": entry.name, "structure": str(entry.structure_id)} for entry in service.directory.structures()]
+    give(rows, as_json=as_json, columns=("code", "name", "structure"))
+
+
+@key_commands.command("status")
+def status(*, as_json: AsJson = False) -> None:
+    """Dire, par structure, l’époque des clés et combien de trousseaux vivent ou sont effacés."""
+    with service_of(read_settings()) as service:
+        rows = [{"structure": structure.code, **_rings(structure.store.key_store.database)} for structure in service.structures()]
+    give(rows, as_json=as_json, columns=("structure", "epoch", "active", "erased"))
+
+
+def _rings(keys: StructureDatabase) -> dict[str, int]:
+    query = keys.statement(
+        "SELECT (SELECT max(epoch) FROM {structure_keks}), count(*) FILTER (WHERE state = 'active'),"
+        " count(*) FILTER (WHERE state = 'erased') FROM {key_rings}"
+    )
+    with keys.connection() as connection:
+        row = connection.execute(query).fetchone()
+    epoch, active, erased = row or (0, 0, 0)
+    return {"epoch": epoch, "active": active, "erased": erased}

@@ -1,0 +1,116 @@
+"""What `sillage doctor` checks of a structure: each check is a fact that should hold, told without naming anybody."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+
+from api.bootstrap import Service, Structure
+from crypto_shredding.database import schema_of
+from crypto_shredding.envelope import EnvelopeError
+from crypto_shredding.key_ring import KeyUnknown
+from crypto_shredding.migrating import DIRECTORY_SCHEMA, migrations
+from crypto_shredding.providers import ProviderKeyMissing
+from projections.position import Position
+
+VIEWS_SECONDS: Final = 1.0
+_SAFE_LOG_SETTINGS: Final = {
+    "log_statement": "none",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_error_verbosity": "terse",
+}
+"""PostgreSQL must not write what people type into its own log (design §12)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One fact: whether it holds, and in a few words what was found."""
+
+    structure: str
+    name: str
+    ok: bool
+    detail: str
+
+
+def checks_of(service: Service, structure: Structure) -> Iterator[Check]:
+    """Check one structure. Raises psycopg's errors when a database does not answer."""
+    yield _migrations(service, structure)
+    yield _postgresql_log(service, structure)
+    yield _keys(structure)
+    yield from _rings_and_streams(service, structure)
+    yield _views(structure)
+    yield _erasures(structure)
+
+
+def _migrations(service: Service, structure: Structure) -> Check:
+    schema = schema_of(structure.code)
+    places = (
+        (service.databases.main, DIRECTORY_SCHEMA, "directory"),
+        (service.databases.main, schema, "main"),
+        (service.databases.keys, schema, "keys"),
+    )
+    missing = [name for address, where, kind in places for name in _missing(address, where, kind)]
+    return Check(structure.code, "migrations", not missing, ", ".join(missing) or "à jour")
+
+
+def _missing(address: str, schema: str, kind: str) -> list[str]:
+    query = sql.SQL("SELECT name FROM {}").format(sql.Identifier(schema, "schema_migrations"))
+    with psycopg.connect(address) as connection:
+        applied = {row[0] for row in connection.execute(query).fetchall()}
+    return [name for name, _ in migrations(kind) if name not in applied]
+
+
+def _postgresql_log(service: Service, structure: Structure) -> Check:
+    loud = []
+    for address in (service.databases.main, service.databases.keys):
+        with psycopg.connect(address) as connection:
+            rows = connection.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", (list(_SAFE_LOG_SETTINGS),)).fetchall()
+        loud += [name for name, setting in rows if setting != _SAFE_LOG_SETTINGS[name]]
+    return Check(structure.code, "postgresql_log", not loud, ", ".join(sorted(set(loud))) or "sans contenu")
+
+
+def _keys(structure: Structure) -> Check:
+    try:
+        structure.store.key_store.structure_ring()
+    except (KeyUnknown, ProviderKeyMissing, EnvelopeError) as failure:
+        return Check(structure.code, "structure_key", ok=False, detail=type(failure).__name__)
+    return Check(structure.code, "structure_key", ok=True, detail="s’ouvre")
+
+
+def _rings_and_streams(service: Service, structure: Structure) -> Iterator[Check]:
+    """Compare streams and rings: a stream without a ring is a loss, a ring without a stream is an opening that was cut short."""
+    streams = _ids(service.databases.main, structure, "events", "originator_id")
+    activities_and_erasures = streams - (rings := _ids(service.databases.keys, structure, "key_rings", "subject_id"))
+    unreadable = [stream for stream in activities_and_erasures if not _opens(structure, stream)]
+    yield Check(structure.code, "streams_without_key", not unreadable, str(len(unreadable)))
+    unused = len(rings - streams - {structure.id})
+    yield Check(structure.code, "rings_without_stream", ok=True, detail=f"{unused} (sans conséquence)")
+
+
+def _ids(address: str, structure: Structure, table: str, column: str) -> set[UUID]:
+    query = sql.SQL("SELECT DISTINCT {} FROM {}").format(sql.Identifier(column), sql.Identifier(schema_of(structure.code), table))
+    with psycopg.connect(address) as connection:
+        return {row[0] for row in connection.execute(query).fetchall()}
+
+
+def _opens(structure: Structure, stream: UUID) -> bool:
+    """Tell whether a stream without a ring of its own opens with the structure's: an activity, an erasure, the catalogue."""
+    try:
+        return next(iter(structure.store.events.get(stream, lte=1)), None) is not None
+    except (KeyUnknown, EnvelopeError):
+        return False
+
+
+def _views(structure: Structure) -> Check:
+    position = Position(structure.store.database)
+    current = position.catch_up(VIEWS_SECONDS)
+    return Check(structure.code, "views", current, f"{position.current()} / {position.newest()}")
+
+
+def _erasures(structure: Structure) -> Check:
+    unfinished = len(structure.erasures.unfinished())
+    return Check(structure.code, "erasures", unfinished == 0, f"{unfinished} en cours")

@@ -1,0 +1,27 @@
+"""The application as a server process runs it: service composed after the fork, log set up first."""
+
+import atexit
+import sys
+from typing import TextIO
+
+from fastapi import FastAPI
+
+from api import logs
+from api.app import create_app
+from api.bootstrap import Service, build
+from api.databases import Databases
+from api.settings import Settings, read_settings
+
+
+def application(settings: Settings, stream: TextIO, databases: Databases | None = None) -> tuple[Service, FastAPI]:
+    """Compose the service and its application. The caller closes the service."""
+    logs.configure(settings.log_level, stream)
+    service = build(settings, databases)
+    return service, create_app(service)
+
+
+def worker() -> FastAPI:
+    """Give the application of one of several worker processes, which end with it."""
+    service, app = application(read_settings(), sys.stderr)
+    atexit.register(service.close)
+    return app
