@@ -45,19 +45,20 @@ from crypto_shredding.postgresql_failures import from_os_error
 from crypto_shredding.postgresql_process import (
     START_SECONDS,
     TICK_SECONDS,
+    becomes_ready,
     end,
     launch,
     living_pid,
     ready_pid,
     reload,
     socket_in_use,
-    wait_until_ready,
 )
 from crypto_shredding.postgresql_settings import BOOTSTRAP_ROLE, FIRST_MAJOR_WITH_ROLE_PATTERNS, is_our_role
 
 # What stands in a short folder outside the data folder where it must; gone once the server is stopped.
 _SOCKET: Final = "socket"
 _PROGRAMS: Final = "programs"
+_RECOVERY_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,13 @@ class EmbeddedPostgreSQL:
         while self._settings_read_at() == before and time.monotonic() < deadline:
             time.sleep(TICK_SECONDS)
 
+    def _answers(self) -> bool:
+        try:
+            self._settings_read_at()
+        except psycopg.OperationalError:
+            return False
+        return True
+
     def _settings_read_at(self) -> object:
         with psycopg.connect(self._address("postgres", BOOTSTRAP_ROLE), autocommit=True) as connection:
             return connection.execute("SELECT pg_conf_load_time()").fetchone()
@@ -144,8 +152,7 @@ def _start_alone(folder: Path, bindir: Path | None) -> EmbeddedPostgreSQL:
     take_over(data, account)
     log = folder / "postgresql-start.log"
     if living_pid(data) is not None:
-        wait_until_ready(data, log)
-        adopted = _adopt(data, binaries, account)
+        adopted = _adopt(data, binaries, account) if becomes_ready(data, log) else None
         if adopted is not None:
             return adopted
         end(data)
@@ -156,15 +163,19 @@ def _start_alone(folder: Path, bindir: Path | None) -> EmbeddedPostgreSQL:
 
 
 def _adopt(data: Path, binaries: Binaries, account: Account) -> EmbeddedPostgreSQL | None:
-    """Take the running server as it stands; None when nobody can reach it (socket swept away, server dying)."""
+    """Take the running server as it stands; None when nobody can reach it (socket swept away, server dying).
+
+    A server that one of its processes' death throws into recovery refuses for a moment, and is not to be stopped for that.
+    """
     socket_folder = socket_in_use(data)
     if socket_folder is None:
         return None
     server = EmbeddedPostgreSQL(data, socket_folder, binaries.version, account)
-    try:
-        server._settings_read_at()  # noqa: SLF001 - this function belongs to the class's own module.
-    except psycopg.OperationalError:
-        return None
+    deadline = time.monotonic() + _RECOVERY_SECONDS
+    while not server._answers():  # noqa: SLF001 - this function belongs to the class's own module.
+        if living_pid(data) is None or time.monotonic() > deadline:
+            return None
+        time.sleep(TICK_SECONDS)
     if configure(data, socket_folder, server.major, account):
         server._follow_settings()  # noqa: SLF001 - this function belongs to the class's own module.
     return server

@@ -18,6 +18,7 @@ from crypto_shredding.postgresql_failures import FolderUnusable, not_started, un
 
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 30.0
+STUCK_SECONDS: Final = 5.0
 TICK_SECONDS: Final = 0.01
 # Lines of postmaster.pid, counted from nought (PostgreSQL, src/include/utils/pidfile.h).
 _PID_LINE: Final = 0
@@ -55,15 +56,29 @@ def wait_until_ready(data: Path, log: Path, child: "subprocess.Popen[bytes] | No
         time.sleep(TICK_SECONDS)
 
 
+def becomes_ready(data: Path, log: Path) -> bool:
+    """Wait until the server found in `data` accepts connections; False when it ends instead. Raises `StartFailed` when time is out."""
+    deadline = time.monotonic() + START_SECONDS
+    while ready_pid(data) is None:
+        if living_pid(data) is None or _is_stopping(data):
+            return False
+        if time.monotonic() > deadline:
+            raise not_started(log, "délai dépassé / out of time")
+        time.sleep(TICK_SECONDS)
+    return True
+
+
 def end(data: Path) -> None:
     """Stop the server of `data`: sessions are ended and the data flushed; at once if that takes too long."""
+    # Told to stop while it recovers from a crash, PostgreSQL 18 was seen to wait for ever; whoever told it may be gone.
+    patience = STUCK_SECONDS if _is_stopping(data) else STOP_SECONDS
     for how in (signal.SIGINT, signal.SIGQUIT):
         pid = living_pid(data)
         if pid is None:
             return
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, how)
-        deadline = time.monotonic() + STOP_SECONDS
+        deadline = time.monotonic() + patience
         while living_pid(data) == pid and time.monotonic() < deadline:
             time.sleep(TICK_SECONDS)
 
@@ -156,6 +171,10 @@ def _served_elsewhere(data: Path) -> FolderUnusable:
         "un PostgreSQL lancé ailleurs (un autre conteneur ?) s'en sert déjà",
         "a PostgreSQL started elsewhere (another container?) is using it",
     )
+
+
+def _is_stopping(data: Path) -> bool:
+    return _pid_file(data, _STATUS_LINE) == "stopping"
 
 
 def _pid_file(data: Path, line: int) -> str:
