@@ -9,6 +9,7 @@ from eventsourcing.persistence import EventStore, Notification, Recording
 
 from crypto_shredding.mapper import SealedMapper
 from crypto_shredding.recorder import SealedRecorder
+from domain.stream import ErasedEvent
 from domain.trail import TrailLine
 
 
@@ -52,3 +53,10 @@ class SealedEventStore(EventStore[UUID]):
         stored = self.recorder.select_events(originator_id, gt=gt, lte=lte, desc=desc, limit=limit)
         rings = self.mapper.rings_of(stored)
         return (self.mapper.open_event(row, rings) for row in stored)
+
+    def first_events(self) -> Iterator[DomainEventProtocol[UUID]]:
+        """Read and open the first event of every stream whose key lives, in batches: what an import is compared with."""
+        for stored in self.recorder.select_first_events():
+            rings = self.mapper.rings_of(stored)
+            opened = (self.mapper.open_event(row, rings) for row in stored)
+            yield from (event for event in opened if not isinstance(event, ErasedEvent))

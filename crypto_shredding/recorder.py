@@ -4,7 +4,7 @@ No table lock, no NOTIFY, and no retry of a write: a connection lost while commi
 The database refuses everything but SELECT and INSERT to the role that comes here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
@@ -22,6 +22,7 @@ from domain.trail import CommandKey, Fence, Operation, TrailLine
 
 _NO_LIMIT: Final = 2**62
 _IMPORT_SECONDS: Final = 300
+_FIRST_EVENTS: Final = 2_000
 
 
 class SealedRecorder(ApplicationRecorder):
@@ -108,6 +109,20 @@ class SealedRecorder(ApplicationRecorder):
             raise StoreUnavailable from None
         events = [StoredEvent(stream, version, STORED_TOPIC, state) for stream, version, state in rows]
         return (events[::-1] if desc else events)[:limit]
+
+    def select_first_events(self) -> Iterator[Sequence[StoredEvent]]:
+        """Read the first stored event of every stream that was not purged, in batches. Raises `StoreUnavailable`."""
+        after = UUID(int=0)
+        while True:
+            try:
+                with self._database.connection() as connection:
+                    rows = connection.rows(self._sql["select_first"], {"after": after, "limit": _FIRST_EVENTS})
+            except psycopg.OperationalError:
+                raise StoreUnavailable from None
+            if not rows:
+                return
+            yield [StoredEvent(stream, 1, STORED_TOPIC, state) for stream, state in rows]
+            after = rows[-1][0]
 
     def select_notifications(
         self,

@@ -1,12 +1,16 @@
 """The use case that takes over a structure's files: all of a plan, or nothing (N30)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
+from domain.access_policy import decides_for, relation_of
+from domain.categories import Category
 from domain.identifiers import AccountId, YouthId
+from domain.import_again import LeftToWrite, left_to_write
 from domain.importing import Importer, PreparedImport, prepare_import
-from domain.intake.plan import ImportPlan
+from domain.intake.plan import ImportPlan, KnownRecord
 from domain.keeping import Keeping
 from domain.refusals import AlreadyImported, NothingToWrite, Replayed
 from domain.trail import Actor, Operation, Outcome, TrailLine
@@ -31,22 +35,50 @@ class ImportResult:
 class ImportCommands(Keeping):
     """Taking over files."""
 
-    def preview_import(self, actor: Actor) -> None:
-        """Decide and leave the line before a preview is shown. Raises `NotAllowed`, `TrailUnavailable`."""
+    def preview_import(self, actor: Actor, shown: Sequence[YouthId] = ()) -> None:
+        """Decide and leave the line before a preview is shown, one more for each record that the preview offers as a likely duplicate.
+
+        Raises `NotAllowed`, `TrailUnavailable`.
+        """
         self.disclose(actor, Operation.PREVIEW_IMPORT)
+        if shown:
+            self.disclose(actor, Operation.PREVIEW_IMPORT, subjects=shown, categories=(Category.CORE,))
+
+    def known_records(self, actor: Actor, youths: Collection[YouthId]) -> tuple[KnownRecord, ...]:
+        """Give those of `youths` that `actor` may change, to be compared with the lines of a file. Nothing is disclosed by comparing.
+
+        What is then shown of a record needs its own line first (`preview_import`). Raises `NotAllowed`.
+        """
+        self.must_allow(actor, Operation.PREVIEW_IMPORT)
+        found = (self.find_kind(YouthRecord, youth) for youth in youths)
+        return tuple(_known(record) for record in found if record is not None and _may_complete(actor, record))
+
+    def left_to_import(self, plan: ImportPlan, openable: Collection[YouthId]) -> LeftToWrite:
+        """Leave aside the lines of `plan` that are written already, in whosever record. `openable` are records that the actor may change."""
+        return left_to_write(plan, self._written_lines(), openable)
 
     def run_import(
-        self, actor: Actor, plan: ImportPlan, *, file_digest: bytes, accounts: Mapping[str, AccountId], progress: Progress | None = None
+        self,
+        actor: Actor,
+        plan: ImportPlan,
+        *,
+        file_digest: bytes,
+        accounts: Mapping[str, AccountId],
+        openable: Collection[YouthId] = (),
+        fallback: AccountId | None = None,
+        progress: Progress | None = None,
     ) -> ImportResult:
-        """Write a plan in one transaction. `file_digest` is the SHA-256 of the file; `accounts` maps initials to accounts.
+        """Write what is left to write of a plan, in one transaction. `file_digest` is the SHA-256 of the file.
 
-        Records that the plan completes must be the actor's to change.
+        `accounts` maps initials to accounts; `fallback` is who accompanies the youths whose initials are nobody's, the actor else. Records
+        that the plan completes must be the actor's to change.
         Raises `NotAllowed`, `AlreadyImported`, `NothingToWrite`, `ImportRefused`.
         """
         self.must_allow(actor, Operation.RUN_IMPORT)
         if self.ledger.was_imported(file_digest):
             raise AlreadyImported
-        prepared = self._prepare(actor, plan, accounts)
+        left = self.left_to_import(plan, openable)
+        prepared = self._prepare(actor, left.plan, accounts, fallback)
         events = _events(prepared)
         if not events:
             raise NothingToWrite
@@ -59,14 +91,18 @@ class ImportCommands(Keeping):
             contacts=prepared.contacts,
             activities=len(prepared.activities),
             events=len(events),
-            lines_known=prepared.lines_known,
+            lines_known=left.lines_known + prepared.lines_known,
         )
 
-    def _prepare(self, actor: Actor, plan: ImportPlan, accounts: Mapping[str, AccountId]) -> PreparedImport:
+    def _written_lines(self) -> Mapping[str, UUID]:
+        digests = ((getattr(event, "source_digest", None), event.originator_id) for event in self.store.first_events())
+        return {digest: stream for digest, stream in digests if digest is not None}
+
+    def _prepare(self, actor: Actor, plan: ImportPlan, accounts: Mapping[str, AccountId], fallback: AccountId | None) -> PreparedImport:
         def find(youth: YouthId) -> YouthRecord:
             return self.find_record(actor, Operation.CHANGE_RECORD, youth)
 
-        return prepare_import(plan, Importer(actor.account, self.clock(), self.new_id, accounts), find)
+        return prepare_import(plan, Importer(actor.account, self.clock(), self.new_id, accounts, fallback), find)
 
     def _mint(self, prepared: PreparedImport, progress: Progress, total: int) -> None:
         # Minting is most of what takes time before the one transaction, so its progress is the one shown.
@@ -90,6 +126,15 @@ class ImportCommands(Keeping):
 def _events(prepared: PreparedImport) -> list[Any]:
     aggregates = (*prepared.opened, *prepared.completed.values(), *prepared.activities)
     return [event for aggregate in aggregates for event in aggregate.collect_events()]
+
+
+def _may_complete(actor: Actor, record: YouthRecord) -> bool:
+    return not record.is_closed and decides_for(actor, Operation.CHANGE_RECORD, relation_of(actor, record))
+
+
+def _known(record: YouthRecord) -> KnownRecord:
+    family_name = None if record.identity is None else record.identity.last_name
+    return KnownRecord(str(record.id), record.pseudonym, family_name, record.birth_year, record.territory)
 
 
 def _silence(_done: int, _total: int) -> None:

@@ -47,12 +47,14 @@ _TAKEN_OVER: Final = "Repris d'un fichier de la structure"
 
 @dataclass(frozen=True, slots=True)
 class Importer:
-    """Who imports, when, and whose initials are whose. Initials of nobody go to the importer."""
+    """Who imports, when, and whose initials are whose. Initials of nobody go to `fallback`, or to the importer."""
 
     account: AccountId
     at: datetime
     new_id: Callable[[], UUID]
     accounts: Mapping[str, AccountId]
+    fallback: AccountId | None = None
+    """Who accompanies the youths whose initials are nobody's, when the importer does not."""
 
     @property
     def today(self) -> date:
@@ -62,7 +64,7 @@ class Importer:
     def referents(self, initials: Sequence[str]) -> list[AccountId]:
         """Choose one or two referents."""
         known = list(dict.fromkeys(self.accounts[name] for name in initials if name in self.accounts))
-        return known[:REFERENTS_AT_MOST] or [self.account]
+        return known[:REFERENTS_AT_MOST] or [self.fallback or self.account]
 
     def people(self, initials: Sequence[str]) -> tuple[UUID | str, ...]:
         """Name who was there: accounts where the initials are known, initials else."""
@@ -143,8 +145,9 @@ class _Preparation:
             record.agree(AgreementDraft(Category.IDENTITY, said, day), by=by, at=at)
         if named and record.identity is None:
             record.give_identity(IdentityDraft(planned.first_name, planned.family_name), by=by, at=at)
+        written = {note.text for note in record.notes}
         for told in (planned.situation and f"Situation : {planned.situation}", planned.remark):
-            if told:
+            if told and told not in written:
                 record.add_note(NoteDraft(told, day), by=by, at=at, imported=True)
 
     def write_contacts(self, contacts: Sequence[PlannedContact]) -> None:

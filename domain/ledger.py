@@ -40,3 +40,6 @@ class RecordStore(Protocol):
 
     def get(self, originator_id: UUID, *, gt: int | None = None, lte: int | None = None) -> Iterator[Any]:
         """Read a stream in order; a destroyed key gives tombstones."""
+
+    def first_events(self) -> Iterator[Any]:
+        """Read the first event of every living stream, to know what was imported before."""

@@ -127,6 +127,13 @@ FROM {events}
 WHERE originator_id = %(stream)b AND originator_version > %(gt)b AND originator_version <= %(lte)b
 ORDER BY originator_version
 
+-- name: select_first
+SELECT originator_id, state
+FROM {events}
+WHERE originator_version = 1 AND originator_id > %(after)b AND state IS NOT NULL
+ORDER BY originator_id
+LIMIT %(limit)b
+
 -- name: lock_holders
 -- The writers at work at this moment, each by its virtual transaction, which is never used twice.
 SELECT virtualtransaction

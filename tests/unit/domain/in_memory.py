@@ -92,6 +92,11 @@ class InMemoryStore(EventStore[UUID]):
     def get(self, originator_id: UUID, **bounds: Any) -> Iterator[Any]:
         return iter(list(super().get(originator_id, **bounds)))
 
+    def first_events(self) -> Iterator[Any]:
+        stored = self.recorder.select_notifications(None, 10**9)
+        opened = (self.mapper.to_domain_event(row) for row in stored if row.originator_version == 1)
+        return (event for event in opened if not isinstance(event, ErasedEvent))
+
 
 @dataclass
 class World:
