@@ -63,7 +63,7 @@ class Directory:
         found = self._by_name.get(name_key(name), [])
         references = {person.reference for person in found}
         if found and references == {None}:
-            return Match(len(found), found[0], all_refused=True, may_be_shown=False)
+            return Match(len(found), found[0], all_refused=True)
         if len(references) == 1:
             agreed = next((person for person in found if person.agreement is Agreement.AGREED), found[0])
             return Match(1, agreed, may_be_shown=not self.gives_away(name))

@@ -62,7 +62,7 @@ def likeness(one: Traits, other: Traits) -> int:
     closeness = _SAME_NAME if one.first_key == other.first_key else int(_is_close(one.first_key, other.first_key))
     known_births = one.birth_year is not None and other.birth_year is not None
     agree = births_agree(one, other) or (one.first_contact is not None and one.first_contact == other.first_contact)
-    if not closeness or not one.first_key or (known_births and not births_agree(one, other)):
+    if not closeness or (known_births and not births_agree(one, other)):
         return 0
     if one.family_key and other.family_key:
         alike = one.family_key == other.family_key and (agree or closeness == _SAME_NAME)

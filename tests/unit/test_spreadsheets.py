@@ -13,6 +13,8 @@ from domain.intake import Row
 
 INPUT = Path(__file__).parents[1] / "input"
 OLD_FORMAT = Path(__file__).parent / "old_format.xls"
+NUMBER_IN_B2, NUMBER_AT_THE_FAR_CORNER = "7e020a00010001001100", "7e020a00ffffff001100"
+INTERFACE_HEADER, FILE_PASSWORD = "e1000200b004", "2f000200b004"
 INLINE_CELL = b'<c r="A2" t="inlineStr"><is><t>x</t></is></c>'
 
 
@@ -274,6 +276,33 @@ def test_the_reader_says_nothing_of_what_it_stumbles_on(capfd: pytest.CaptureFix
 
     assert capfd.readouterr() == ("", "")
     assert refused.value.__cause__ is None
+
+
+def changed_record(record: str, replacement: str) -> bytes:
+    """Make an old workbook with the beginning of one of its records changed; both are in hexadecimal, of one length."""
+    content = OLD_FORMAT.read_bytes()
+    assert content.count(bytes.fromhex(record)) == 1
+    return content.replace(bytes.fromhex(record), bytes.fromhex(replacement))
+
+
+def test_an_old_workbook_with_a_cell_at_the_far_corner_is_refused_before_it_costs_memory() -> None:
+    far = changed_record(NUMBER_IN_B2, NUMBER_AT_THE_FAR_CORNER)
+
+    assert refused_within(far, 1_000_000, "déplié")
+
+
+def test_an_old_workbook_under_a_password_is_refused_as_such() -> None:
+    with pytest.raises(UnreadableWorkbook, match="mot de passe"):
+        read_workbook(changed_record(INTERFACE_HEADER, FILE_PASSWORD), "a.xls")
+
+
+def test_an_archive_that_shows_two_files_under_one_name_is_refused() -> None:
+    content = io.BytesIO(xlsx(("Prénom",), ("x",)))
+    with zipfile.ZipFile(content, "a") as archive:
+        archive.writestr("XL/worksheets/SHEET1.xml", "<worksheet/>")
+
+    with pytest.raises(UnreadableWorkbook, match="abîmé"):
+        read_workbook(content.getvalue(), "a.xlsx")
 
 
 def test_any_cut_of_a_file_is_read_or_refused_and_never_crashes() -> None:

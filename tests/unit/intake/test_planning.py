@@ -92,6 +92,21 @@ def test_an_unknown_name_that_holds_the_name_of_who_refused_is_not_shown() -> No
     assert "Oumar" not in plan.doubts[0].sentence
 
 
+def test_a_name_cut_short_by_the_preview_does_not_show_its_beginning() -> None:
+    long = "a" * 54 + " Oumar"
+
+    plan = planned(youths(OUMAR_REFUSED), contacts(("12/03/2025", long, "rue", None)))
+
+    assert [(d.reason, d.read) for d in plan.doubts] == [(ReasonCode.PERSON_UNKNOWN, "")]
+
+
+def test_a_cell_that_was_not_understood_is_not_shown_when_it_names_who_refused() -> None:
+    plan = planned(youths((1, "Lina", "Sow", "comme Oumar", None, "oui", None), OUMAR_REFUSED))
+
+    assert [(d.reason, d.read) for d in plan.doubts] == [(ReasonCode.BIRTH_UNREADABLE, "")]
+    assert "Oumar" not in plan.doubts[0].sentence
+
+
 @pytest.mark.parametrize("text", ["avec Oumar", "le frère de OUMAR CISSE", "chez les Cissé"])
 def test_a_comment_that_names_who_refused_is_left_blank(text: str) -> None:
     plan = planned(youths(LINA, OUMAR_REFUSED), contacts(("12/03/2025", "Lina", "rue", text)))
@@ -221,6 +236,14 @@ def test_homonyms_of_one_year_find_each_their_own_record_again() -> None:
     assert [skipped.youth.record for skipped in plan.skipped] == ["r1", "r2"]
 
 
+def test_a_line_under_a_code_finds_its_code_before_its_namesake() -> None:
+    known = (KnownRecord("namesake", "Maya", "Lopez", 2008), KnownRecord("own", "J-0004", None, 2008))
+
+    plan = planned(youths(MAYA_NOT_ASKED), known=known)
+
+    assert [skipped.youth.record for skipped in plan.skipped] == ["own"]
+
+
 def test_a_national_number_is_refused_in_any_cell_of_any_sheet() -> None:
     number = "2 06 05 31 555 123 21"
     ignored = Sheet("Divers", (("rien", number), (206053155512321.0,)))
@@ -274,6 +297,8 @@ def test_a_header_repeated_and_a_total_are_no_lines() -> None:
     plan = planned(youths(LINA, HEADERS, SAMIR, ("Total", 2, None, "=SUM(A1)", None, None, None)))
 
     assert [youth.source.row for youth in plan.youths] == [2, 4]
+    assert plan.counts.youths_read == 2
+    assert plan.doubts == ()
 
 
 def test_a_youth_called_total_is_a_line() -> None:
