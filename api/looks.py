@@ -13,7 +13,7 @@ from api.requests import Caller
 from domain.categories import Category
 from domain.identifiers import YouthId
 from domain.refusals import NotAllowed, RecordErased
-from domain.trail import Operation, Outcome
+from domain.trail import Operation, Outcome, Role
 from projections.access_trail import PAGE, Look, NamedLook, Page, TrailFilter
 from projections.caseload import CaseloadRow
 from projections.figures import MonthOfFigures
@@ -64,6 +64,9 @@ def look_at_own_trail(caller: Caller) -> Sequence[Look]:
 
 def look_at_record_trail(caller: Caller, youth: YouthId) -> Sequence[NamedLook]:
     """Tell a referent who looked at a record in their care. Raises `NotAllowed`, `RecordClosed`, `RecordErased`."""
+    # A youth is told by `look_at_own_trail`: the day and the role, never a name (R037).
+    if caller.actor.role is not Role.EDUCATOR:
+        raise caller.structure.records.refused(caller.actor, Operation.READ_OWN_TRAIL, Outcome.REFUSED, youth)
     caller.structure.records.disclose_about(caller.actor, Operation.READ_OWN_TRAIL, youth)
     return caller.structure.trail.seen_by_the_referent(youth)
 

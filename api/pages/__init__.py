@@ -5,9 +5,13 @@ from fastapi import APIRouter
 from api.pages import agreements, catalogue, erasures, figures, home, my_record, outings, record_forms, records, trail
 from api.pages.problems import render_problem
 
-__all__ = ["render_problem", "router"]
+__all__ = ["PARTS", "render_problem", "router"]
+
+PARTS = (
+    *(part.router for part in (home, records, record_forms, agreements, erasures, my_record, outings, figures, trail, catalogue)),
+    erasures.of_a_record,
+)
 
 router = APIRouter()
-for part in (home, records, record_forms, agreements, erasures, my_record, outings, figures, trail, catalogue):
-    router.include_router(part.router)
-router.include_router(erasures.of_a_record)
+for part in PARTS:
+    router.include_router(part)

@@ -18,7 +18,7 @@ from api.requests import Caller
 from domain.identifiers import YouthId
 from domain.record_keeping import RecordKeeping
 from domain.refusals import StoreUnavailable, TrailUnavailable
-from domain.trail import CommandKey
+from domain.trail import CommandKey, Operation, Outcome, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,9 @@ def _nameless(youth: YouthId) -> RecordView:
 
 
 def _door(request: Request, record_id: UUID, caller: PageCaller) -> RecordDoor:
+    # A youth may read their own record, but by their own door: this one names who looked, and theirs does not (R037).
+    if caller.actor.role is not Role.EDUCATOR:
+        raise caller.structure.records.refused(caller.actor, Operation.READ_RECORD, Outcome.REFUSED)
     return RecordDoor(request, caller, YouthId(record_id))
 
 

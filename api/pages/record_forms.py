@@ -1,4 +1,4 @@
-"""What is written in a record as the days go: contacts, notes, steps (N23, N44)."""
+"""One record, and what is written in it as the days go: contacts, notes, steps (N23, N44)."""
 
 from typing import Any
 from uuid import UUID
@@ -6,10 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
+from api.looks import look_at_record_trail
 from api.operations import leaves
 from api.pages import labels
 from api.pages.forms import Form, Sent
-from api.pages.frame import educators_of, today_of
+from api.pages.frame import educators_of, show, today_of
 from api.pages.record_door import Door, RecordDoor
 from api.pages.record_view import OpenStep, RecordView
 from api.pages.sentences import N_
@@ -20,7 +21,17 @@ from domain.trail import Operation
 
 router = APIRouter(prefix="/dossiers/{record_id:uuid}")
 
+LOOKS_SHOWN = 8
 _DAY_MISSING = N_("Dites quel jour.")
+
+
+@router.get("")
+@leaves(Operation.READ_RECORD)
+def read_record(door: Door) -> HTMLResponse:
+    """Show one record whole, and who opened it."""
+    record = door.read()
+    looks = look_at_record_trail(door.caller, door.youth)
+    return show(door.request, "record.html", record=record, looks=looks[:LOOKS_SHOWN])
 
 
 @router.get("/contacts/nouveau")

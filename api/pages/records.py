@@ -1,29 +1,26 @@
-"""The educator's youths: the list, a new record, one record."""
-
-from uuid import UUID
+"""The educator's youths: the list, a new record."""
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api.looks import look_at_caseload, look_at_record_trail
+from api.looks import look_at_caseload
 from api.operations import leaves
 from api.pages import labels
 from api.pages.forms import Form, Sent
-from api.pages.frame import PageCaller, educators_of, go, names_of, show, today_of
-from api.pages.record_view import RecordView, due_state, view_of
-from api.pages.sentences import N_, sentences_in
+from api.pages.frame import PageCaller, educators_of, go, show, today_of
+from api.pages.record_view import due_state
+from api.pages.sentences import N_
 from api.pages.writing import attempt, key_of
 from api.requests import Caller
 from domain.drafts import InformationDraft, OpeningDraft
-from domain.identifiers import AccountId, YouthId
+from domain.identifiers import AccountId
 from domain.keeping import Accepted
 from domain.trail import Operation
 
 router = APIRouter(prefix="/dossiers")
 
 NOT_YET = "pas-encore"
-LOOKS_SHOWN = 8
 
 
 @router.get("")
@@ -78,21 +75,6 @@ def open_record(request: Request, typed: Sent, caller: PageCaller) -> Response:
     if status is not None:
         return _new_record(request, caller, form, status)
     return go(request, f"/dossiers/{opened[0].stream}", "dossier")
-
-
-@router.get("/{record_id:uuid}")
-@leaves(Operation.READ_RECORD)
-def read_record(request: Request, record_id: UUID, caller: PageCaller) -> HTMLResponse:
-    """Show one record whole, and who opened it."""
-    record = read(request, caller, YouthId(record_id))
-    looks = look_at_record_trail(caller, YouthId(record_id))
-    return show(request, "record.html", record=record, looks=looks[:LOOKS_SHOWN])
-
-
-def read(request: Request, caller: Caller, youth: YouthId) -> RecordView:
-    """Read a record for a page, after its line in the trail."""
-    record = caller.structure.records.read_record(caller.actor, youth)
-    return view_of(record, names_of(caller), sentences_in(), today_of(request))
 
 
 def _new_record(request: Request, caller: Caller, form: Form, status: int = 200) -> HTMLResponse:

@@ -1,0 +1,229 @@
+"""The pages at their HTTP door: who gets which, what strange input gives, and that a refusal says nothing of anybody."""
+
+import re
+import unicodedata
+from uuid import uuid4
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from api.pages import PARTS
+from api.pages.rendering import STATIC, asset
+from tests.integration.api.people import DAY, Person
+
+A_RECORD = "/dossiers/{record}"
+OF_A_RECORD = [
+    A_RECORD + part for part in ("", "/contacts/nouveau", "/notes", "/demarches", "/accords", "/identite", "/referents", "/effacement")
+]
+EDUCATORS = ["/dossiers", "/dossiers/nouveau", "/sorties", "/sorties/nouvelle"]
+YOUTHS = ["/mon-dossier", "/mon-dossier/acces", "/mon-dossier/effacement"]
+EVERY_PAGE = [*OF_A_RECORD, *EDUCATORS, *YOUTHS, "/chiffres", "/acces", "/catalogue", "/feuille-papier"]
+WRONG_WORDS = {
+    "control characters": "mot\x07mot",
+    "one megabyte": "é" * 400_000,
+    "too long": "x" * 4_001,
+    "a national number": "2 55 08 14 168 025 38",
+}
+
+
+def contact(**more: str) -> dict[str, str]:
+    return {"channel": "street", "initiated_by": "youth", "occurred_on": DAY, "idempotency_key": str(uuid4()), **more}
+
+
+@pytest.mark.parametrize("page", EVERY_PAGE)
+def test_nobody_sees_a_page_without_a_session(client: TestClient, record: str, page: str) -> None:
+    answer = client.get(page.format(record=record))
+
+    assert answer.status_code == 401
+    assert "Kiki" not in answer.text
+
+
+@pytest.mark.parametrize("page", [*OF_A_RECORD, *EDUCATORS])
+def test_an_educator_has_the_pages_of_their_own_records(educator: Person, record: str, page: str) -> None:
+    assert educator.client.get(page.format(record=record)).status_code == 200
+
+
+@pytest.mark.parametrize("page", OF_A_RECORD)
+def test_a_record_of_somebody_else_and_no_record_look_the_same(colleague: Person, record: str, page: str) -> None:
+    foreign = colleague.client.get(page.format(record=record))
+    unknown = colleague.client.get(page.format(record=uuid4()))
+
+    assert (foreign.status_code, unknown.status_code) == (404, 404)
+    assert _without_ids(foreign.text) == _without_ids(unknown.text)
+
+
+@pytest.mark.parametrize("page", [*OF_A_RECORD, *EDUCATORS, "/acces", "/chiffres"])
+def test_a_youth_has_no_page_of_the_team(youth: Person, record: str, page: str) -> None:
+    assert youth.client.get(page.format(record=record)).status_code == 404
+
+
+def test_a_youth_is_never_told_the_name_of_who_looked(youth: Person, educator: Person, record: str) -> None:
+    educator.client.get(f"/dossiers/{record}")
+
+    for page in ("/mon-dossier", "/mon-dossier/acces"):
+        shown = youth.client.get(page).text.partition("Qui l’a lu")[2].partition("</section>")[0]
+        assert "Personne fictive" not in shown
+    assert youth.get(f"/records/{record}/trail").status_code == 404
+
+
+@pytest.mark.parametrize("page", [*OF_A_RECORD, *EDUCATORS, *YOUTHS, "/chiffres"])
+def test_the_dpo_has_no_page_with_content(dpo: Person, record: str, page: str) -> None:
+    answer = dpo.client.get(page.format(record=record))
+
+    assert answer.status_code == 404
+    assert "Kiki" not in answer.text
+
+
+@pytest.mark.parametrize("page", YOUTHS)
+def test_a_youth_has_their_own_door(youth: Person, record: str, page: str) -> None:
+    assert youth.client.get(page).status_code == 200
+
+
+def test_the_trail_names_no_one_who_is_followed(dpo: Person, educator: Person, record: str) -> None:
+    educator.client.get(f"/dossiers/{record}")
+
+    page = dpo.client.get("/acces").text
+
+    assert "dossier lu" in page
+    assert "Kiki" not in page
+    assert record not in page
+
+
+@pytest.mark.parametrize("query", ["from=2026-13-45", "reference=xyz", "avant=abc", "operation=none", "outcome=%00", "to=0001-01-01"])
+def test_a_filter_that_makes_no_sense_is_no_failure(dpo: Person, query: str) -> None:
+    assert dpo.client.get(f"/acces?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("words", list(WRONG_WORDS))
+def test_words_that_may_not_be_written_come_back_in_their_form(educator: Person, record: str, words: str) -> None:
+    typed = WRONG_WORDS[words]
+
+    answer = educator.client.post(f"/dossiers/{record}/contacts/nouveau", data=contact(comment=typed))
+
+    if words == "one megabyte":
+        assert answer.status_code == 413
+        return
+    assert answer.status_code == 422
+    assert typed in answer.text
+    assert 'href="#comment"' in answer.text
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"occurred_on": "demain"},
+        {"occurred_on": "9999-12-31"},
+        {"occurred_on": ""},
+        {"channel": "pigeon"},
+        {"initiated_by": ""},
+        {"minutes": "-3"},
+        {"minutes": "99999"},
+        {"present": "personne"},
+    ],
+    ids=str,
+)
+def test_a_field_that_does_not_do_is_named_and_nothing_is_written(educator: Person, record: str, typed: dict[str, str]) -> None:
+    answer = educator.client.post(f"/dossiers/{record}/contacts/nouveau", data=contact(comment="Gardé.", **typed) | typed)
+
+    assert answer.status_code == 422
+    assert f'href="#{next(iter(typed))}"' in answer.text
+    assert "Gardé." in answer.text
+    assert educator.send("GET", f"/records/{record}").json()["contacts"] == []
+
+
+@pytest.mark.parametrize("words", ["🙂👍🏽", "مرحبا بك", "Ḗ̸̛l̶o", "<img src=x onerror=alert(1)>", "{{ 7*7 }}", "100 % d'accord"])
+def test_strange_letters_are_written_and_shown_as_they_are(educator: Person, record: str, words: str) -> None:
+    sent = educator.client.post(f"/dossiers/{record}/notes", data={"text": words, "occurred_on": DAY}, follow_redirects=False)
+
+    assert sent.status_code == 303
+    assert educator.send("GET", f"/records/{record}").json()["notes"][0]["text"] == _composed(words)
+    assert "<img src=x" not in educator.client.get(f"/dossiers/{record}").text
+
+
+@pytest.mark.parametrize("body", ["", "a=%ff", "\x00", "&".join(["a=1"] * 400)], ids=["empty", "not utf-8", "nul", "400 fields"])
+@pytest.mark.parametrize("page", ["/contacts/nouveau", "/notes", "/accords", "/identite", "/referents", "/effacement"])
+def test_a_form_that_no_page_sends_changes_nothing_and_breaks_nothing(educator: Person, record: str, page: str, body: str) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    answer = educator.client.post(f"/dossiers/{record}{page}", content=body, headers=headers)
+
+    assert answer.status_code in {400, 409, 422}
+    assert educator.send("GET", f"/records/{record}").json()["version"] == 2
+
+
+def test_a_form_of_another_kind_is_refused(educator: Person, record: str) -> None:
+    answer = educator.client.post(f"/dossiers/{record}/notes", json={"text": "x"})
+
+    assert answer.status_code == 400
+
+
+def test_two_acts_of_one_page_are_two_acts(educator: Person, record: str) -> None:
+    form = {"idempotency_key": "one-page", "act": "agree", "said-identity": "Oui.", "said-follow_up": "Oui."}
+
+    for category in ("identity", "follow_up", "follow_up"):
+        sent = educator.client.post(f"/dossiers/{record}/accords", data=form | {"category": category}, follow_redirects=False)
+        assert sent.status_code == 303
+
+    agreements = educator.send("GET", f"/records/{record}").json()["agreements"]
+    assert [one["category"] for one in agreements] == ["identity", "follow_up"]
+
+
+def test_an_erasure_is_asked_for_with_the_box_ticked(educator: Person, record: str) -> None:
+    unsure = educator.client.post(f"/dossiers/{record}/effacement", data={"idempotency_key": "k"})
+    sure = educator.client.post(f"/dossiers/{record}/effacement", data={"idempotency_key": "k", "sure": "oui"}, follow_redirects=False)
+
+    assert unsure.status_code == 422
+    assert sure.status_code == 303
+    assert educator.client.get(f"/dossiers/{record}").status_code == 410
+    assert educator.client.get(sure.headers["location"]).status_code == 200
+
+
+def test_a_youth_is_led_from_their_closed_record_to_its_erasure(youth: Person, record: str) -> None:
+    asked = youth.client.post("/mon-dossier/effacement", data={"sure": "oui"}, follow_redirects=False)
+
+    for page in YOUTHS:
+        led = youth.client.get(page, follow_redirects=False)
+        assert (led.status_code, led.headers["location"]) == (303, asked.headers["location"])
+
+
+def test_an_outing_is_written_with_its_counts(educator: Person) -> None:
+    form = {"kind": "street_work", "occurred_on": DAY, "territory": "Bagatelle", "count:girl:11-15": "3", "count:boy:16-17": ""}
+
+    written = educator.client.post("/sorties/nouvelle", data=form)
+    wrong = educator.client.post("/sorties/nouvelle", data=form | {"count:boy:16-17": "trois"})
+    unknown = educator.client.post("/sorties/nouvelle", data=form | {"count:cat:0": "1"})
+
+    assert (written.status_code, wrong.status_code, unknown.status_code) == (200, 422, 422)
+    assert "Ce qui vient d’être noté" in written.text
+    assert 'value="trois"' in wrong.text
+
+
+def test_no_personal_word_is_in_an_address_of_a_page() -> None:
+    paths = {route.path for part in PARTS for route in part.routes}  # type: ignore[attr-defined]
+
+    assert {name for path in paths for name in re.findall(r"\{(\w+)", path)} == {
+        "record_id",
+        "step_id",
+        "erasure_id",
+        "outing_id",
+        "reference",
+    }
+
+
+def test_a_file_of_ours_is_kept_by_the_browser_only_under_its_own_digest(app: FastAPI, client: TestClient) -> None:
+    named = client.get(asset("sillage.css"))
+    bare = client.get("/static/sillage.css")
+    stale = client.get("/static/sillage.css?v=000000000000")
+
+    assert named.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert (bare.headers["cache-control"], stale.headers["cache-control"]) == ("no-store", "no-store")
+    assert named.text == (STATIC / "sillage.css").read_text(encoding="utf-8")
+
+
+def _without_ids(page: str) -> str:
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "", page)
+
+
+def _composed(words: str) -> str:
+    return unicodedata.normalize("NFC", words)
