@@ -12,8 +12,7 @@ padding leaves few sizes (PADMÉ, Nikitin et al., PETS 2019).
 
 import os
 import struct
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -23,6 +22,8 @@ AES_256_GCM: Final = 1
 NO_FLAG: Final = 0
 STRUCTURE_KEY: Final = 1
 """The key is in the structure's own ring and not in the ring of the stream's subject."""
+
+_FLAGS: Final = frozenset({NO_FLAG, STRUCTURE_KEY})
 
 KEY_BYTES: Final = 32
 KEY_ID_BYTES: Final = 16
@@ -45,8 +46,7 @@ class Tampered(EnvelopeError):
     """The content, its header or its place is not what was sealed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """What stands in clear before the ciphertext: nothing about a person, a random key id."""
 
     version: int
@@ -60,8 +60,8 @@ def read_header(sealed: bytes) -> Header:
     """Read the header of `sealed`. Raises `MalformedEnvelope` for anything that is not ours."""
     if len(sealed) < HEADER_BYTES + _LENGTH.size + TAG_BYTES:
         raise MalformedEnvelope("too short for an envelope")
-    header = Header(*_HEADER.unpack_from(sealed))
-    if header.version != VERSION or header.algorithm != AES_256_GCM or header.flags not in {NO_FLAG, STRUCTURE_KEY}:
+    header = Header._make(_HEADER.unpack_from(sealed))
+    if header.version != VERSION or header.algorithm != AES_256_GCM or header.flags not in _FLAGS:
         raise MalformedEnvelope("unknown version, algorithm or flags")
     return header
 

@@ -107,7 +107,7 @@ class SealedRecorder(ApplicationRecorder):
                 rows = connection.rows(self._sql["select_stream"], parameters)
         except psycopg.OperationalError:
             raise StoreUnavailable from None
-        events = [StoredEvent(stream, version, STORED_TOPIC, state) for stream, version, state in rows]
+        events = [StoredEvent(originator_id, version, STORED_TOPIC, state) for version, state in rows]
         return (events[::-1] if desc else events)[:limit]
 
     def select_first_events(self) -> Iterator[Sequence[StoredEvent]]:

@@ -122,7 +122,7 @@ ORDER BY notification_id
 LIMIT %(limit)b
 
 -- name: select_stream
-SELECT originator_id, originator_version, state
+SELECT originator_version, state
 FROM {events}
 WHERE originator_id = %(stream)b AND originator_version > %(gt)b AND originator_version <= %(lte)b
 ORDER BY originator_version
