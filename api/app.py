@@ -2,21 +2,19 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Final
 
 from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
-from starlette.staticfiles import StaticFiles
 
 from api import errors, pages
 from api.bootstrap import Service
 from api.boundary import Boundary
+from api.pages.assets import Assets
 from api.v1 import router as json_api
 
 OPENAPI_PATH: Final = "/api/v1/openapi.json"
-STATIC_FOLDER: Final = Path(__file__).parent / "static"
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 """The names of the demonstration. Elsewhere the proxy in front decides which names it serves."""
@@ -50,7 +48,7 @@ def create_app(service: Service) -> FastAPI:
     errors.install(app)
     app.include_router(json_api)
     app.include_router(pages.router, include_in_schema=False)
-    app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
+    app.mount("/static", Assets(), name="static")
     return app
 
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import structlog
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.body_limit import limited
@@ -18,7 +19,7 @@ from api.errors import BROKEN, problem_of_request
 from api.headers import secured
 from api.logs import places
 from api.origin import check_host, check_origin
-from api.problems import answer
+from api.problems import answer, plain_answer
 from api.request_refusals import RequestRefused
 
 log = structlog.get_logger("sillage.requests")
@@ -82,15 +83,22 @@ class _Exchange:
     async def _broken(self, error: Exception) -> None:
         log.critical("unexpected_error", error=type(error).__name__, where=places(error))
         if self._status == 0:
-            await answer(Request(self._scope), BROKEN)(self._scope, self._receive, self._forward)
+            await _last_answer(Request(self._scope))(self._scope, self._receive, self._forward)
 
     def _write_line(self) -> None:
         route = self._scope.get("route")
         log.info(
             "request",
             method=self._scope["method"],
-            route=getattr(route, "path", None) or "unknown",
+            route=getattr(route, "path", None) or ("static" if self._scope["path"].startswith("/static/") else "unknown"),
             status=self._status,
             code=self._scope.get("sillage.code"),
             milliseconds=round((time.perf_counter() - self._began) * 1000, 1),
         )
+
+
+def _last_answer(request: Request) -> Response:
+    try:
+        return answer(request, BROKEN)
+    except Exception:  # noqa: BLE001  # The page of an error may be what is broken: the plain one needs no template and no database.
+        return plain_answer(request, BROKEN)

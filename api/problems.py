@@ -59,22 +59,26 @@ def wants_json(request: Request) -> bool:
 
 def answer(request: Request, problem: Problem) -> Response:
     """Turn `problem` into the answer that this caller can read, and leave its code for the log line."""
-    request.scope["sillage.code"] = problem.code
-    request_id = str(request.scope.get("sillage.request_id", ""))
-    if wants_json(request):
-        document = problem.document(request_id)
-        return JSONResponse(document, problem.status, headers=dict(problem.headers), media_type=PROBLEM_JSON)
-    return _page(request, problem, request_id)
-
-
-def _page(request: Request, problem: Problem, request_id: str) -> Response:
-    # The pages bring their own; this plain one is what is left when a template cannot be rendered, or before the pages are mounted.
     render = getattr(request.app.state, "render_problem", None)
-    if render is not None:
-        page: Response = render(request, problem, request_id)
-        page.headers.update(problem.headers)
-        return page
-    return plain_page(problem, request_id)
+    if render is None or wants_json(request):
+        return plain_answer(request, problem)
+    request.scope["sillage.code"] = problem.code
+    page: Response = render(request, problem, _request_id(request))
+    page.headers.update(problem.headers)
+    return page
+
+
+def plain_answer(request: Request, problem: Problem) -> Response:
+    """Do the same with a page that needs nothing."""
+    request.scope["sillage.code"] = problem.code
+    if not wants_json(request):
+        return plain_page(problem, _request_id(request))
+    document = problem.document(_request_id(request))
+    return JSONResponse(document, problem.status, headers=dict(problem.headers), media_type=PROBLEM_JSON)
+
+
+def _request_id(request: Request) -> str:
+    return str(request.scope.get("sillage.request_id", ""))
 
 
 def plain_page(problem: Problem, request_id: str) -> HTMLResponse:
