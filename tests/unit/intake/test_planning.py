@@ -93,7 +93,7 @@ def test_an_unknown_name_that_holds_the_name_of_who_refused_is_not_shown() -> No
 
 
 def test_a_name_cut_short_by_the_preview_does_not_show_its_beginning() -> None:
-    long = "a" * 54 + " Oumar"
+    long = "a" * 56 + " Oumar"
 
     plan = planned(youths(OUMAR_REFUSED), contacts(("12/03/2025", long, "rue", None)))
 
