@@ -40,10 +40,16 @@ def test_no_other_room_was_built() -> None:
     assert folders <= ROOMS | {".ci"}
 
 
-def test_the_environment_has_one_reader() -> None:
-    readers = {named(path) for path in SOURCES if any(call.startswith(("os.environ", "os.getenv")) for call in calls(path))}
+def reads_environment(path: Path) -> bool:
+    """Handing a value down to child processes (`os.environ[...] = ...`) is no reading."""
+    tree = ast.parse(path.read_text("utf-8"))
+    handed_down = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)}
+    touched = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and id(node) not in handed_down)
+    return any(ast.unparse(node).startswith(("os.environ", "os.getenv")) for node in touched)
 
-    assert readers <= {"api/settings.py"}
+
+def test_the_environment_has_one_reader() -> None:
+    assert {named(path) for path in SOURCES if reads_environment(path)} <= {"api/settings.py"}
 
 
 def test_connections_leave_the_pool_through_one_door() -> None:
@@ -64,9 +70,10 @@ def test_everything_is_caught_at_the_outermost_boundaries_alone() -> None:
         for path in SOURCES
         for handler in handlers(path)
         if handler.type is None or ast.unparse(handler.type) in {"Exception", "BaseException"}
+        if not isinstance(handler.body[-1], ast.Raise)  # Cleaning up and letting it pass is no catching.
     }
 
-    assert catching_all <= {"api/boundary.py", "projections/runner.py", "api/command_line.py", "api/imports.py"}
+    assert catching_all <= {"api/boundary.py", "projections/runner.py", "api/imports.py"}
 
 
 def test_no_module_bears_a_name_that_says_nothing() -> None:
