@@ -20,7 +20,7 @@ def routes(router: Any) -> Iterator[APIRoute]:
 
 
 def label(route: APIRoute) -> str:
-    return f"{sorted(route.methods)[0]} {route.path}"
+    return f"{min(route.methods)} {route.path}"
 
 
 API = list(routes(v1.router))
