@@ -69,7 +69,8 @@ def open_pool(address: str, login: Login, *, size: int) -> ConnectionPool[RoleCo
         max_size=size,
         timeout=5.0,
         max_idle=300.0,
-        reconnect_timeout=0.0,
+        # Tried again after one second and after three: a database that recovers is found before those who wait for it give up.
+        reconnect_timeout=4.0,
         open=True,
     )
 
