@@ -1,7 +1,7 @@
-"""The library as it comes: its own aggregate, application, AES cipher and PostgreSQL recorder, and not a line of ours (eventsourcing 9.5)."""
+"""The library as it comes (eventsourcing 9.5): its own aggregate, application, AES cipher, compressor and PostgreSQL recorder."""
 
 from datetime import date
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from eventsourcing.application import Application
@@ -11,11 +11,6 @@ from eventsourcing.persistence import JSONTranscoder
 from psycopg.conninfo import conninfo_to_dict
 
 from domain.transcodings import DateAsISO
-
-_CIPHER: Final = {
-    "CIPHER_TOPIC": "eventsourcing.cryptography:AESCipher",
-    "COMPRESSOR_TOPIC": "eventsourcing.compressor:ZlibCompressor",
-}
 
 
 class StockRecord(Aggregate):
@@ -63,10 +58,10 @@ class StockApplication(Application[UUID]):
             transcoder.register(DateAsISO())
 
 
-def environment(address: str, key: str, *, compressed: bool = True) -> dict[str, str]:
+def environment(address: str, key: str) -> dict[str, str]:
     """Give the library's settings for the database at `address` under the cipher key `key`."""
     parts = conninfo_to_dict(address)
-    settings = {
+    return {
         "PERSISTENCE_MODULE": "eventsourcing.postgres",
         "POSTGRES_DBNAME": str(parts["dbname"]),
         "POSTGRES_HOST": str(parts["host"]),
@@ -75,11 +70,9 @@ def environment(address: str, key: str, *, compressed: bool = True) -> dict[str,
         "POSTGRES_PASSWORD": "",
         "POSTGRES_POOL_SIZE": "1",
         "CIPHER_KEY": key,
-        **_CIPHER,
+        "CIPHER_TOPIC": "eventsourcing.cryptography:AESCipher",
+        "COMPRESSOR_TOPIC": "eventsourcing.compressor:ZlibCompressor",
     }
-    if not compressed:
-        del settings["COMPRESSOR_TOPIC"]
-    return settings
 
 
 def new_key() -> str:
