@@ -140,8 +140,7 @@ def _clean(value: str, field: str, limit: int, also: str = "") -> str | None:
         raise TextTooLong(field, limit, len(cleaned))
     if any(_is_refused(character) for character in cleaned if character not in also):
         raise CharacterRefused(field)
-    # Past the cache, which serves the import: what is typed into a record MUST NOT outlive the request in memory.
-    if holds_national_number.__wrapped__(cleaned):
+    if holds_national_number(cleaned):
         raise NationalNumberRefused(field)
     return cleaned or None
 

@@ -25,7 +25,10 @@ from domain.identifiers import StructureId
 
 ALPHA = StructureId(UUID("a1fa0000-0000-4000-8000-000000000001"))
 BETA = StructureId(UUID("be1a0000-0000-4000-8000-000000000002"))
-FOLDER = "SILLAGE_TEST_FOLDER"
+FOLDER = "TESTS_OF_SILLAGE_FOLDER"
+MAIN_SERVER = "TESTS_OF_SILLAGE_MAIN"
+KEYS_SERVER = "TESTS_OF_SILLAGE_KEYS"
+"""What the run hands down to its workers; the service itself must not read any of the caller's settings."""
 _numbers = itertools.count()
 
 
@@ -34,8 +37,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):
-        os.environ[FOLDER] = tempfile.mkdtemp(prefix="sillage-")
+    if hasattr(config, "workerinput"):
+        return
+    os.environ[FOLDER] = tempfile.mkdtemp(prefix="sillage-")
+    if "SILLAGE_DATABASE" in os.environ:
+        os.environ[MAIN_SERVER] = os.environ["SILLAGE_DATABASE"]
+        os.environ[KEYS_SERVER] = os.environ["SILLAGE_KEYS_DATABASE"]
+    for name in [name for name in os.environ if name.startswith("SILLAGE_")]:
+        del os.environ[name]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -74,8 +83,8 @@ class Templates:
 @pytest.fixture(scope="session")
 def addresses() -> tuple[str, str]:
     """The owner's addresses of the main and of the keys server."""
-    if main := os.environ.get("SILLAGE_DATABASE"):
-        return main, os.environ["SILLAGE_KEYS_DATABASE"]
+    if main := os.environ.get(MAIN_SERVER):
+        return main, os.environ[KEYS_SERVER]
     server = start(Path(os.environ[FOLDER]))
     address = server.address("postgres", "postgres")
     return address, address

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 
 from domain.intake.cells import Cell, is_blank, plain_text
 from domain.intake.reasons import ReasonCode
+from domain.intake.remembering import remembered
 from domain.intake.texts import Doubt, doubt, flaw_of, name_key
 
 _LONGEST_DATE = 80
@@ -63,7 +63,7 @@ def _month_named(word: str) -> int | None:
     return next(starts, None)
 
 
-@lru_cache(maxsize=16384)
+@remembered(maxsize=16384)
 def _written(text: str, today: date) -> _Written | None:
     """Recognise a spelling, without asking whether the day exists."""
     plain = name_key(text)

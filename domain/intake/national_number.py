@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 
 _GAP = r"\s{0,3}[./\-_·:]?\s{0,3}"
 
@@ -39,7 +38,6 @@ def key_of(number: str) -> int:
     return _MODULUS - int(number.replace("2A", "19").replace("2B", "18")) % _MODULUS
 
 
-@lru_cache(maxsize=65536)
 def holds_national_number(text: str) -> bool:
     """Tell whether `text` holds a national identity number somewhere. Phone numbers, SIRET and dates pass."""
     if sum(character.isdigit() for character in text) < _ENOUGH_DIGITS:

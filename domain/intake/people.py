@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from domain.intake.cells import Cell, is_blank, plain_text
 from domain.intake.plan import Agreement
 from domain.intake.quantities import read_count
 from domain.intake.reasons import ReasonCode
+from domain.intake.remembering import remembered
 from domain.intake.texts import LONGEST_LABEL, LONGEST_NAME, LONGEST_TEXT, Doubt, doubt, flaw_of, name_key, read_text
 from domain.vocabulary import Channel, Gender
 
@@ -126,7 +126,7 @@ def read_people(cell: Cell) -> tuple[Named | Unnamed | Doubt, ...] | Doubt | Non
     return tuple(_person(part.strip()) for part in parts)
 
 
-@lru_cache(maxsize=8192)
+@remembered(maxsize=8192)
 def _person(part: str) -> Named | Unnamed | Doubt:
     key = name_key(part)
     if found := _COUNTED_GROUP.fullmatch(key):
@@ -173,7 +173,7 @@ def read_themes(cell: Cell) -> tuple[str, ...] | Doubt | None:
     return themes or None
 
 
-@lru_cache(maxsize=1024)
+@remembered(maxsize=1024)
 def channel_of(place: str) -> Channel:
     """Deduce how a contact happened from the place that was written; what is not recognised is `OTHER`."""
     words = set(name_key(place).split())

@@ -17,6 +17,7 @@ from domain.intake.openings import KnownRecords, Opening, decide
 from domain.intake.plan import Agreement, Decision, DoubtfulLine, ImportPlan, KnownRecord, PlanCounts, SkippedLine
 from domain.intake.proposals import check_mapping, propose_mapping
 from domain.intake.reasons import ReasonCode, sentence
+from domain.intake.remembering import forget
 from domain.intake.texts import shown
 from domain.intake.writing import directory_of, write_youths
 from domain.intake.youths import read_youth
@@ -35,6 +36,20 @@ def plan_import(
     `mapping` None takes the proposed one. `known` are the records that the person may open. `decisions` answer the offers
     of an earlier plan, by line. The same arguments give the same plan. Raises `MappingRefused`.
     """
+    try:
+        return _plan(sheets, mapping=mapping, today=today, known=known, decisions=decisions)
+    finally:
+        forget()
+
+
+def _plan(
+    sheets: Sequence[Sheet],
+    *,
+    mapping: WorkbookMapping | None,
+    today: date,
+    known: Sequence[KnownRecord],
+    decisions: Mapping[SourceLine, Decision] | None,
+) -> ImportPlan:
     cleaned, doubts = _cleaned(sheets)
     chosen = propose_mapping(cleaned) if mapping is None else mapping
     check_mapping(chosen, cleaned)

@@ -6,10 +6,10 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
 
 from domain.intake.cells import Cell, is_blank, plain_text
 from domain.intake.reasons import ReasonCode
+from domain.intake.remembering import remembered
 from domain.intake.texts import Doubt, doubt, flaw_of, name_key
 
 MINUTES_A_DAY = 24 * 60
@@ -36,7 +36,7 @@ class Count:
     at_most: int
 
 
-@lru_cache(maxsize=4096)
+@remembered(maxsize=4096)
 def _minutes_written(text: str) -> int | None:
     plain = text.casefold().strip()
     if found := _HOURS.fullmatch(plain):

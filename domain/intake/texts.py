@@ -9,11 +9,11 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
-from functools import lru_cache
 
 from domain.intake.cells import Cell, plain_text
 from domain.intake.national_number import holds_national_number
 from domain.intake.reasons import ReasonCode
+from domain.intake.remembering import remembered
 
 LONGEST_SHOWN = 60
 LONGEST_NAME = 80
@@ -36,7 +36,7 @@ def doubt(reason: ReasonCode, cell: Cell) -> Doubt:
     return Doubt(reason, shown(cell))
 
 
-@lru_cache(maxsize=65536)
+@remembered(maxsize=65536)
 def _shown_text(text: str) -> str:
     if holds_national_number(text):
         return ""
@@ -49,7 +49,7 @@ def shown(cell: Cell) -> str:
     return _shown_text(plain_text(cell))
 
 
-@lru_cache(maxsize=65536)
+@remembered(maxsize=65536)
 def name_key(text: str) -> str:
     """Reduce a name to what two spellings share: no case, no accent, one blank for hyphens and apostrophes."""
     decomposed = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
