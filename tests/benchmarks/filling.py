@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from api.bootstrap import Structure
@@ -55,7 +55,7 @@ def fill(structure: Structure, actors: Sequence[Actor], *, youths: int, events: 
     return filled
 
 
-def _record(youth: YouthId, by: AccountId, number: int, events: int) -> Sequence[YouthRecord.Event]:
+def _record(youth: YouthId, by: AccountId, number: int, events: int) -> Sequence[Any]:
     """Write one record: opened, informed, and contacts on days spread over two years."""
     at, first = datetime.now(UTC), _LAST_DAY - timedelta(days=_DAYS)
     territory = _TERRITORIES[number % len(_TERRITORIES)]

@@ -3,6 +3,7 @@
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -33,23 +34,23 @@ class Fleet:
     def __init__(self, doors: Sequence[Connection]) -> None:
         self._doors = doors
 
-    def run(self, contender: str, seconds: float) -> Round:
-        """Have every process do the same, again and again, for `seconds`."""
+    def run(self, contender: str, seconds: float, *, threads: int = 1) -> Round:
+        """Have every process do the same, in each of its `threads`, again and again, for `seconds`."""
         begin = time.monotonic() + _HEAD_START_SECONDS
         for door in self._doors:
-            door.send((contender, begin, begin + seconds))
+            door.send((contender, begin, begin + seconds, threads))
         latencies = [latency for door in self._doors for latency in door.recv()]
         return Round(len(latencies) / seconds, latencies)
 
-    def interleave(self, contenders: Sequence[str], *, rounds: int, seconds: float) -> dict[str, list[Round]]:
+    def interleave(self, contenders: Sequence[str], *, rounds: int, seconds: float, threads: int = 1) -> dict[str, list[Round]]:
         """Run A, B, A, B…, after a round each that does not count."""
         for contender in contenders:
-            self.run(contender, seconds / 2)
+            self.run(contender, seconds / 2, threads=threads)
         results: dict[str, list[Round]] = {contender: [] for contender in contenders}
         for number in range(rounds):
             # The order turns with each round, so that nobody always comes after the same one.
             for contender in contenders if number % 2 else reversed(contenders):
-                results[contender].append(self.run(contender, seconds))
+                results[contender].append(self.run(contender, seconds, threads=threads))
         return results
 
 
@@ -82,11 +83,13 @@ def _serve(door: Connection, ground: Ground, equip: Equip, number: int) -> None:
         door.send("ready")
         while True:
             try:
-                contender, begin, end = door.recv()
+                contender, begin, end, threads = door.recv()
             except EOFError:
                 return
             time.sleep(max(0.0, begin - time.monotonic()))
-            door.send(_repeat(contenders[contender], end))
+            with ThreadPoolExecutor(threads) as pool:
+                work = [pool.submit(_repeat, contenders[contender], end) for _ in range(threads)]
+            door.send([latency for done in work for latency in done.result()])
 
 
 def _repeat(operation: Callable[[], object], end: float) -> list[float]:

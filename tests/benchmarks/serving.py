@@ -70,7 +70,7 @@ class Client:
         while len(body) < length:
             body += self._read()
         status = int(head[9:12])
-        if status >= 300:  # noqa: PLR2004 - the statuses of success end there.
+        if status >= 300:
             raise Refused(status)
         return Answer(head, body)
 

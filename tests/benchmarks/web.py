@@ -35,7 +35,7 @@ _OPENED_EVENTS: Final = 60
 _PEOPLE: Final = 40
 _THINK_SECONDS: Final = 1.0
 _OPENING_SECONDS: Final = 12.0
-_HOUR: Final = timedelta(hours=1)
+HOUR: Final = timedelta(hours=1)
 
 _BARE_TABLE: Final = """
 CREATE TABLE events (
@@ -55,9 +55,7 @@ def change(ground: Ground, load: Load) -> list[Measure]:
         connection.execute(_BARE_TABLE)
     with ground.service() as service:
         people = [_person(service, structure) for _ in range(PROCESSES)]
-        records = [
-            fill(service.structure(structure), [actor], youths=_RECORDS_A_CLIENT, events=_EVENTS_A_RECORD) for actor, _ in people
-        ]
+        records = [fill(service.structure(structure), [actor], youths=_RECORDS_A_CLIENT, events=_EVENTS_A_RECORD) for actor, _ in people]
     ground.settle()
     tokens = [token for _, token in people]
     with server(ground, workers=WORKERS) as port:
@@ -95,7 +93,7 @@ def _person(service: Service, structure: StructureId) -> tuple[Actor, str]:
     """Give an educator of the structure, and the token of their session."""
     actor, home = educator(), service.structure(structure)
     home.accounts.add(Account(actor.account, actor.role, "Quelqu’un"))
-    return actor, service.directory.open_session(structure, actor.account, actor.purpose, _HOUR)
+    return actor, service.directory.open_session(structure, actor.account, actor.purpose, HOUR)
 
 
 @contextmanager
