@@ -2,11 +2,10 @@
 
 import sys
 
-import click
 import typer
 
 from api.commands import serving, structures, upkeep
-from api.commands.troubles import REFUSED, Trouble, told
+from api.commands.troubles import Trouble, told
 
 app = typer.Typer(
     name="sillage",
@@ -29,14 +28,7 @@ def main() -> None:
     """Run one command and leave with its exit code (`api.commands.troubles`)."""
     try:
         with told():
-            code = app(standalone_mode=False)
+            app()
     except Trouble as trouble:
         sys.stderr.write(f"{trouble}\n")
         sys.exit(trouble.code)
-    except click.ClickException as usage:
-        usage.show()
-        sys.exit(usage.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        sys.stderr.write("Interrompu. · Interrupted.\n")
-        sys.exit(REFUSED)
-    sys.exit(code if isinstance(code, int) else 0)

@@ -29,6 +29,7 @@ Data = Annotated[Path | None, typer.Option("--data", help="Le dossier des donné
 
 def serve(port: Port = None, data: Data = None, workers: Annotated[int | None, typer.Option(min=1, max=64)] = None) -> None:
     """Servir, avec les réglages de l’environnement (SILLAGE_…)."""
+    _end_on_terminate()
     settings = read_settings(**_given(port=port, data_folder=data, workers=workers))
     door = _open_door(settings)
     with databases_of(settings) as databases:
@@ -40,6 +41,7 @@ def serve(port: Port = None, data: Data = None, workers: Annotated[int | None, t
 
 def demo(port: Port = None, data: Data = None) -> None:
     """Servir la démonstration : base embarquée, personnes inventées."""
+    _end_on_terminate()
     settings = read_settings(**_given(port=port, data_folder=data, demonstration=True))
     door = _open_door(settings)
     with databases_of(settings) as databases:
@@ -93,7 +95,6 @@ def _serve(settings: Settings, databases: Databases, door: socket.socket, *, log
 
     from api.serving import application  # noqa: PLC0415
 
-    _end_on_terminate()
     with _log_stream(log_file) as stream:
         service, app = application(settings, stream, databases)
         try:
@@ -108,7 +109,6 @@ def _serve(settings: Settings, databases: Databases, door: socket.socket, *, log
 def _serve_many(settings: Settings, door: socket.socket) -> None:
     from uvicorn.supervisors import Multiprocess  # noqa: PLC0415
 
-    _end_on_terminate()
     # The workers read their settings anew; the folder may have been given on the command line.
     os.environ["SILLAGE_DATA_FOLDER"] = str(settings.data_folder.absolute())
     config = _config("api.serving:worker", factory=True, workers=settings.workers)
