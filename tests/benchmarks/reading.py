@@ -69,9 +69,8 @@ def read_trail(ground: Ground, load: Load) -> list[Measure]:
             results = crew.interleave(list(commits), rounds=_ROUNDS, seconds=_SECONDS, threads=clients // _CREW)
             for name, rounds in results.items():
                 latencies = [latency for run in rounds for latency in run.latencies]
-                say(
-                    f"  {clients} clients, {name}: median {median(latencies) * 1000:.1f} ms, p99 {percentile(latencies, 0.99) * 1000:.1f} ms"
-                )
+                middle, p99 = median(latencies) * 1000, percentile(latencies, 0.99) * 1000
+                say(f"  {clients} clients, {name}: median {middle:.1f} ms, p99 {p99:.1f} ms")
     more = round(commits["logged"] - commits["unlogged"], 1)
     return [Measure("read-trail", more, 1.0, commits["logged"], commits["unlogged"], "commits/read", load.name, at_most=True)]
 
