@@ -5,10 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from eventsourcing.domain import DomainEventProtocol
-from eventsourcing.persistence import EventStore, Notification, Recording
+from eventsourcing.persistence import EventStore, Notification, Recording, StoredEvent
 
+from crypto_shredding.key_ring import RingErased
 from crypto_shredding.mapper import SealedMapper
 from crypto_shredding.recorder import SealedRecorder
+from domain.refusals import RecordClosed
 from domain.stream import ErasedEvent
 from domain.trail import TrailLine
 
@@ -23,11 +25,13 @@ class SealedEventStore(EventStore[UUID]):
         super().__init__(mapper, recorder)
 
     def put(self, domain_events: Sequence[DomainEventProtocol[UUID]], **kwargs: Any) -> list[Recording[UUID]]:
-        """Seal and append events, with their trail line, in one statement. Raises what `SealedRecorder.insert_events` raises."""
+        """Seal and append events, with their trail line, in one statement.
+
+        Raises `RecordClosed` when the key is gone, and what `SealedRecorder.insert_events` raises.
+        """
         if not domain_events:
             return []
-        rings = self.mapper.rings_for(domain_events)
-        stored = [self.mapper.seal_event(event, rings) for event in domain_events]
+        stored = self._seal(domain_events)
         positions = self.recorder.insert_events(stored, **kwargs)
         return [
             Recording(event, Notification(row.originator_id, row.originator_version, row.topic, row.state, position))
@@ -36,9 +40,16 @@ class SealedEventStore(EventStore[UUID]):
 
     def put_bulk(self, domain_events: Sequence[Any], *, trail: TrailLine, import_digest: bytes) -> None:
         """Seal and append a whole import, all or nothing. Raises what `SealedRecorder.insert_bulk` raises."""
-        rings = self.mapper.rings_for(domain_events)
-        stored = [self.mapper.seal_event(event, rings) for event in domain_events]
+        stored = self._seal(domain_events)
         self.recorder.insert_bulk(stored, trail=trail, import_digest=import_digest)
+
+    def _seal(self, domain_events: Sequence[Any]) -> list[StoredEvent]:
+        rings = self.mapper.rings_for(domain_events)
+        try:
+            return [self.mapper.seal_event(event, rings) for event in domain_events]
+        except RingErased:
+            # Whoever writes had read the record before an erasure that is over by now.
+            raise RecordClosed from None
 
     def get(
         self,

@@ -168,6 +168,8 @@ class Keeping(Application[UUID]):
         if accepted.stream != youth:
             raise CommandKeyReused
         before = self.find(youth, version=accepted.version - 1)
+        if not isinstance(before, YouthRecord):
+            raise RecordClosed  # Erased since the first lines of this very call.
         decide(before, self.clock())
         self.must_repeat(before.collect_events(), accepted)
         self.ledger.write_trail(TrailLine(actor, Operation.CHANGE_RECORD, Outcome.GRANTED, (youth,), records=1))
