@@ -1,6 +1,6 @@
 """The use case that takes over a structure's files: all of a plan, or nothing (N30)."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -35,26 +35,32 @@ class ImportResult:
 class ImportCommands(Keeping):
     """Taking over files."""
 
-    def preview_import(self, actor: Actor, shown: Sequence[YouthId] = ()) -> None:
-        """Decide and leave the line before a preview is shown, one more for each record that the preview offers as a likely duplicate.
-
-        Raises `NotAllowed`, `TrailUnavailable`.
-        """
+    def preview_import(self, actor: Actor) -> None:
+        """Decide and leave the line before a preview is shown. Raises `NotAllowed`, `TrailUnavailable`."""
         self.disclose(actor, Operation.PREVIEW_IMPORT)
-        if shown:
-            self.disclose(actor, Operation.PREVIEW_IMPORT, subjects=shown, categories=(Category.CORE,))
 
     def known_records(self, actor: Actor, youths: Collection[YouthId]) -> tuple[KnownRecord, ...]:
-        """Give those of `youths` that `actor` may change, to be compared with the lines of a file. Nothing is disclosed by comparing.
+        """Give those of `youths` that `actor` may change, to be compared with the lines of a file: nothing is disclosed by comparing.
 
-        What is then shown of a record needs its own line first (`preview_import`). Raises `NotAllowed`.
+        Raises `NotAllowed`.
         """
         self.must_allow(actor, Operation.PREVIEW_IMPORT)
         found = (self.find_kind(YouthRecord, youth) for youth in youths)
         return tuple(_known(record) for record in found if record is not None and _may_complete(actor, record))
 
+    def show_known_records(self, actor: Actor, youths: Collection[YouthId]) -> tuple[KnownRecord, ...]:
+        """Give those of `youths` that `actor` may change, each after its line, to be shown as likely duplicates.
+
+        Raises `NotAllowed`, `TrailUnavailable`: then show nothing.
+        """
+        known = self.known_records(actor, youths)
+        if known:
+            subjects = [YouthId(UUID(record.reference)) for record in known]
+            self.disclose(actor, Operation.PREVIEW_IMPORT, subjects=subjects, categories=(Category.CORE,))
+        return known
+
     def left_to_import(self, plan: ImportPlan, openable: Collection[YouthId]) -> LeftToWrite:
-        """Leave aside the lines of `plan` that are written already, in whosever record. `openable` are records that the actor may change."""
+        """Leave aside the lines of `plan` that are written already, in whosever record. `openable`: records that the actor may change."""
         return left_to_write(plan, self._written_lines(), openable)
 
     def run_import(

@@ -216,7 +216,7 @@ class NothingToWrite(DomainError):
 
 
 class AlreadyImported(DomainError):
-    """Ce fichier a déjà été importé : rien n'a changé."""
+    """Ce fichier a déjà été repris : rien n'a changé."""
 
     code = "already_imported"
 

@@ -33,7 +33,9 @@ DONE: Final = {
     "identite": N_("Identité enregistrée."),
     "referents": N_("Référent·es enregistré·es."),
     "sortie": N_("Sortie enregistrée."),
-    "reprise": N_("Reprise terminée."),
+    "colonnes": N_("Choix appliqués : l'aperçu est refait."),
+    "doublons": N_("Choix enregistrés : l'aperçu est refait."),
+    "abandon": N_("Abandonné : rien n'a été écrit, et le fichier envoyé est oublié."),
 }
 """What an address may say was done. It names no one."""
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.pages import labels
@@ -41,6 +42,7 @@ def environment(language: str = SOURCE) -> Environment:
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
+        auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -103,6 +105,7 @@ def _filters(sentences: Sentences) -> Mapping[str, Any]:
         "duration": duration,
         "long_day": lambda day: format_date(day, "d MMMM y", language),
         "short_day": lambda day: format_date(day, "d MMM", language),
+        "number": lambda number: format_decimal(number, locale=language),
         "month_name": lambda month: format_date(month, "MMMM y", language),
         "month_value": lambda month: f"{month:%Y-%m}",
         "moment": lambda at: format_datetime(local(at), "d MMM y, HH:mm", locale=language),

@@ -119,8 +119,34 @@ function followProgress(root) {
   each("[data-progress=waiting]", () => setTimeout(() => location.reload(), 3000), root);
 }
 
+// An import at work: the bar moves in place, and the page turns into its result when the work is over.
+function followImport(root) {
+  each("[data-import]", (box) => setTimeout(async () => {
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const bar = page.querySelector("[data-import] progress");
+      if (!bar) return location.replace(answer.url);
+      box.querySelector("progress").value = bar.value;
+      box.querySelector("output").textContent = page.querySelector("[data-import] output").textContent;
+    } catch {
+      // Without network the bar stands still, and goes on when it is back.
+    }
+    followImport(root);
+  }, 700), root);
+}
+
+// A file that is too large is said at once, instead of after minutes of sending.
+function checkFiles(root) {
+  each("input[type=file][data-largest]", (input) => input.addEventListener("change", () => {
+    const large = input.files[0] && input.files[0].size > Number(input.dataset.largest);
+    input.setCustomValidity(large ? input.dataset.tooLarge : "");
+    input.reportValidity();
+  }), root);
+}
+
 function start(root) {
-  [filterLists, countSigns, dayShortcuts, optionalRadios, guardForms, followProgress].forEach((part) => part(root));
+  [filterLists, countSigns, dayShortcuts, optionalRadios, guardForms, followProgress, followImport, checkFiles].forEach((part) => part(root));
 }
 
 start(document);

@@ -33,6 +33,7 @@ ALLOWED = {
         "idempotency": NEW_COMMAND,
         "access_trail": NEW_LINE,
         "imports": "insert(account file_digest) select",
+        "import_previews": RUNS,
         "subject_references": "insert(subject_id) select",
         "erasure_fences": NEW_FENCE,
         "accounts": "insert(account_id display_name initials role subject_id) select",
