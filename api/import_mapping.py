@@ -1,6 +1,6 @@
 """Changing which sheet holds what and which column is which: from the choices of a form or of a program to a mapping."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from domain.intake import ColumnMapping, Field, MappingRefused, Sheet, SheetKind, SheetMapping, WorkbookMapping, columns_at
@@ -25,11 +25,21 @@ def changed_sheet(
     return replace(before, columns=columns)
 
 
-def named_anew(mapping: WorkbookMapping, before: WorkbookMapping) -> WorkbookMapping:
-    """Check that a mapping is about these very sheets. Raises `MappingRefused`."""
-    if [sheet.sheet for sheet in mapping.sheets] != [sheet.sheet for sheet in before.sheets]:
-        raise MappingRefused("Donnez une feuille après l'autre, dans l'ordre du fichier, avec leurs noms tels que l'aperçu les donne.")
-    return mapping
+def completed_mapping(said: WorkbookMapping, before: WorkbookMapping, sheets: Sequence[Sheet]) -> WorkbookMapping:
+    """Complete a mapping that a program gives: letters by the place of the columns, columns proposed where it gives none.
+
+    Raises `MappingRefused` when it is about other sheets.
+    """
+    if [sheet.sheet for sheet in said.sheets] != [sheet.sheet for sheet in before.sheets]:
+        raise MappingRefused("Donnez les feuilles l'une après l'autre, dans l'ordre du fichier, avec les noms que donne l'aperçu.")
+    return WorkbookMapping(tuple(_completed(*three) for three in zip(said.sheets, before.sheets, sheets, strict=True)))
+
+
+def _completed(said: SheetMapping, before: SheetMapping, sheet: Sheet) -> SheetMapping:
+    if said.kind is SheetKind.IGNORED or not said.columns:
+        return changed_sheet(sheet, SheetMapping(before.sheet, SheetKind.IGNORED, None), said.kind, said.header_row, {})
+    columns = tuple(replace(column, letter=column_letter(column.index)) for column in said.columns)
+    return replace(said, columns=columns)
 
 
 def _columns(sheet: Sheet, header_row: int, kind: SheetKind) -> tuple[ColumnMapping, ...]:

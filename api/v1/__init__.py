@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from api.v1 import activities, caseload, catalogue, changes, erasures, figures, my_record, records, session, trail
+from api.v1 import activities, caseload, catalogue, changes, erasures, figures, imports, my_record, records, session, trail
 
 router = APIRouter(prefix="/api/v1")
-for part in (session, caseload, records, changes, erasures, activities, figures, trail, my_record, catalogue):
+for part in (session, caseload, records, changes, erasures, activities, figures, trail, my_record, catalogue, imports):
     router.include_router(part.router)
