@@ -54,13 +54,14 @@ class Directory:
             return [StructureEntry(StructureId(row[0]), row[1], row[2]) for row in connection.execute(query).fetchall()]
 
     def open_session(self, structure: StructureId, account: AccountId, purpose: Purpose, lifetime: timedelta) -> str:
-        """Sign an account in; give the token, which is stored nowhere."""
+        """Sign an account in; give the token, which is stored nowhere. Sessions that ran out are swept on the way."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
         statement = self.database.statement(
             "INSERT INTO {sessions} (token_digest, structure_id, account_id, purpose, expires_at)"
             " VALUES (%s, %s, %s, %s, clock_timestamp() + %s)",
         )
         with self.database.connection() as connection:
+            connection.execute(self.database.statement("DELETE FROM {sessions} WHERE expires_at < clock_timestamp()"))
             connection.execute(statement, (_digest(token), structure, account, purpose.value, lifetime))
         return token
 
