@@ -50,8 +50,13 @@ def typeset(text: object) -> str:
 
 @lru_cache(maxsize=8)
 def sentences_in(language: str = SOURCE) -> Sentences:
-    """Return the sentences of `language`; a sentence that its catalogue lacks stays in French."""
-    catalogue = _catalogue(language)
+    """Return the sentences of `language`."""
+    return sentences_from(LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.po", language)
+
+
+def sentences_from(file: Path, language: str) -> Sentences:
+    """Return the sentences of one catalogue; a sentence that it lacks stays in French."""
+    catalogue = _catalogue(file, language)
     finish = typeset if language == SOURCE else str
 
     @lru_cache(maxsize=2048)
@@ -64,8 +69,7 @@ def sentences_in(language: str = SOURCE) -> Sentences:
     return Sentences(language, say, count)
 
 
-def _catalogue(language: str) -> NullTranslations:
-    file = LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+def _catalogue(file: Path, language: str) -> NullTranslations:
     with file.open("rb") as source:
         read = read_po(source, locale=language, domain=DOMAIN)
     compiled = BytesIO()

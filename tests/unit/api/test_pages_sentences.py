@@ -8,7 +8,7 @@ import pytest
 
 from api.pages.catalogues import TEMPLATE, catalogue_text, catalogues, template_text
 from api.pages.rendering import TEMPLATES, ago_in, environment
-from api.pages.sentences import sentences_in, typeset
+from api.pages.sentences import sentences_from, sentences_in, typeset
 
 TODAY = date(2026, 11, 22)
 
@@ -20,6 +20,22 @@ def test_the_template_of_the_catalogues_has_every_sentence_of_the_pages() -> Non
 @pytest.mark.parametrize("file", catalogues(), ids=lambda file: file.parent.parent.name)
 def test_each_catalogue_is_up_to_date(file: Path) -> None:
     assert file.read_bytes() == catalogue_text(file), "Run: python -m api.pages.catalogues"
+
+
+def test_another_language_takes_its_own_sentences_and_keeps_french_for_what_it_lacks(tmp_path: Path) -> None:
+    file = tmp_path / "sillage.po"
+    file.write_text(
+        'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
+        'msgid "Mes jeunes"\nmsgstr "My young people"\n\n'
+        'msgid "%(num)d dossier"\nmsgid_plural "%(num)d dossiers"\nmsgstr[0] "%(num)d record"\nmsgstr[1] "%(num)d records"\n',
+        encoding="utf-8",
+    )
+
+    english = sentences_from(file, "en")
+
+    assert english.say("Mes jeunes") == "My young people"
+    assert english.say("Qui l'a lu") == "Qui l'a lu"
+    assert english.count("%(num)d dossier", "%(num)d dossiers", 0) == "%(num)d records"
 
 
 def test_a_mark_never_begins_a_line_and_an_apostrophe_is_curled() -> None:
