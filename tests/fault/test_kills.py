@@ -25,7 +25,7 @@ from domain.identifiers import ErasureId, YouthId
 from projections.position import Position
 from projections.rebuild import rebuild
 from tests.fault.kill_clients import Client
-from tests.fault.kill_site import STRUCTURE, KillSite
+from tests.fault.live_site import STRUCTURE, LiveSite
 from tests.given import educator
 from tests.integration.projections.scenes import contents
 
@@ -36,8 +36,8 @@ SHARE_AT_WORK = 0.8
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[KillSite]:
-    site = KillSite(tmp_path / "donnees")
+def site(tmp_path: Path) -> Iterator[LiveSite]:
+    site = LiveSite(tmp_path / "donnees")
     yield site
     if site.process is not None and site.process.poll() is None:
         site.process.kill()
@@ -46,7 +46,7 @@ def site(tmp_path: Path) -> Iterator[KillSite]:
         start(site.folder).stop()
 
 
-def _work_under_kills(site: KillSite, databases: Databases, kills: int) -> list[Client]:
+def _work_under_kills(site: LiveSite, databases: Databases, kills: int) -> list[Client]:
     stop = threading.Event()
     people = site.sign_in(databases, CLIENTS)
     clients = [Client(account, token, site.port, stop, site.chance.randrange(2**32)) for account, token in people]
@@ -70,7 +70,7 @@ def _work_under_kills(site: KillSite, databases: Databases, kills: int) -> list[
     return clients
 
 
-def _until_somebody_gets_on(site: KillSite, clients: list[Client]) -> None:
+def _until_somebody_gets_on(site: LiveSite, clients: list[Client]) -> None:
     before, deadline = sum(len(client.changes) for client in clients), time.monotonic() + 10
     while sum(len(client.changes) for client in clients) == before and time.monotonic() < deadline:
         site.keep()
@@ -83,7 +83,7 @@ def _rows(address: str, query: str, *parameters: object) -> list[tuple[Any, ...]
 
 
 def test_what_was_acknowledged_survives_every_kill_exactly_once(
-    site: KillSite, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+    site: LiveSite, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
     seed = random.SystemRandom().randrange(2**32)
     site.chance.seed(seed)
@@ -97,13 +97,13 @@ def test_what_was_acknowledged_survives_every_kill_exactly_once(
     assert "unexpected_error" not in site.log.read_text("utf-8")
 
 
-def _summary(site: KillSite, clients: list[Client]) -> str:
+def _summary(site: LiveSite, clients: list[Client]) -> str:
     promised = sum(len(client.changes) + len(client.looks) + len(client.lists) for client in clients)
     doubts, erased = sum(client.doubts for client in clients), sum(len(client.erased) for client in clients)
     return f"{site.kills}, {site.starts} starts, {promised} promises, {doubts} doubts, {erased} erasures"
 
 
-def _keeps_its_promises(site: KillSite, databases: Databases, clients: list[Client]) -> None:
+def _keeps_its_promises(site: LiveSite, databases: Databases, clients: list[Client]) -> None:
     service = build(site.settings, databases)
     try:
         structure = service.structure(STRUCTURE)

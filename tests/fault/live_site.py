@@ -39,7 +39,7 @@ def _free_port() -> int:
 
 
 @dataclass
-class KillSite:
+class LiveSite:
     """One data folder, one port, one server process at a time."""
 
     folder: Path
