@@ -32,6 +32,7 @@ def list_records(request: Request, caller: PageCaller) -> HTMLResponse:
         {
             "id": row.youth,
             "pseudonym": row.pseudonym,
+            "territory": row.territory,
             "last_contact": row.last_contact,
             "next_deadline": row.next_deadline,
             "due": due_state(row.next_deadline, today),

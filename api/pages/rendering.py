@@ -23,6 +23,8 @@ REFERENCE_SHOWN: Final = 8
 _HOUR: Final = 60
 _DAYS_IN_A_MONTH: Final = 30
 _DAYS_IN_TWO_MONTHS: Final = 60
+_DAYS_IN_A_YEAR: Final = 365
+_MONTHS_IN_TWO_YEARS: Final = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,4 +125,7 @@ def ago_in(sentences: Sentences, day: date, today: date) -> str:
     if days < _DAYS_IN_TWO_MONTHS:
         return sentences.count("il y a %(num)d jour", "il y a %(num)d jours", days) % {"num": days}
     months = days // _DAYS_IN_A_MONTH
-    return sentences.count("il y a %(num)d mois", "il y a %(num)d mois", months) % {"num": months}
+    if months < _MONTHS_IN_TWO_YEARS:
+        return sentences.count("il y a %(num)d mois", "il y a %(num)d mois", months) % {"num": months}
+    years = days // _DAYS_IN_A_YEAR
+    return sentences.count("il y a %(num)d an", "il y a %(num)d ans", years) % {"num": years}

@@ -1,5 +1,7 @@
 """What the tests do as people do it: come in, fill in, look."""
 
+from pathlib import Path
+
 from playwright.sync_api import Page, expect
 
 
@@ -28,3 +30,11 @@ def fill_in_contact(page: Page, *, channel: str, who: str, words: str = "") -> N
     if words:
         page.get_by_label("Un mot").fill(words)
     page.get_by_role("button", name="Enregistrer le contact").click()
+
+
+def take_over(page: Page, workbook: Path) -> None:
+    """Send an old workbook, and look at what it would come to."""
+    page.get_by_role("link", name="Reprise de fichiers").click()
+    page.get_by_label("Fichier").set_input_files(workbook)
+    page.get_by_role("button", name="Voir ce que cela donnerait").click()
+    expect(page.get_by_role("heading", name="Aperçu de la reprise")).to_be_visible(timeout=60_000)

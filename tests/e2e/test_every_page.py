@@ -2,14 +2,16 @@
 
 import re
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
 from tests.e2e.conftest import DESK, PHONE, OpenPage, Shoot
-from tests.e2e.people import come_in, go_out, tick
+from tests.e2e.people import come_in, go_out, take_over, tick
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+OLD_BASE = Path(__file__).parent.parent / "input" / "jeunes_ancienne_base.csv"
 GRAVE = {"serious", "critical"}
 FINGER = 44
 """CSS pixels (WCAG 2.2, 2.5.5). A link inside a sentence is as high as its line."""
@@ -51,6 +53,7 @@ def test_each_page_is_accessible_and_fits(open_page: OpenPage, shoot: Shoot, wid
         faults += _visited(page, shoot, address)
     faults += _visited_record(page, shoot)
     faults += _wrong_form(page, shoot)
+    faults += _import(page, shoot)
     go_out(page)
     for name, addresses in OTHERS:
         come_in(page, name)
@@ -71,6 +74,15 @@ def _visited_record(page: Page, shoot: Shoot) -> list[str]:
     page.get_by_role("link", name="Noter le résultat").first.click()
     page.wait_for_url(re.compile("resultat"))
     return faults + _faults(page, shoot, "resultat")
+
+
+def _import(page: Page, shoot: Shoot) -> list[str]:
+    faults = _visited(page, shoot, "/imports")
+    take_over(page, OLD_BASE)
+    faults += _faults(page, shoot, "imports-apercu")
+    page.get_by_role("button", name="Importer").click()
+    page.get_by_role("heading", name="Reprise terminée").wait_for(timeout=60_000)
+    return faults + _faults(page, shoot, "imports-terminee")
 
 
 def _wrong_form(page: Page, shoot: Shoot) -> list[str]:

@@ -1,14 +1,19 @@
 """The main job, from the first contact to oblivion, as people do it with a browser: phone and desk, with scripts and without."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import DESK, PHONE, OpenPage, Shoot
-from tests.e2e.people import come_in, fill_in_contact, go_out, tick
+from tests.e2e.people import come_in, fill_in_contact, go_out, take_over, tick
 
 EDUCATOR = "Jeanne D."
 YOUTH = "Jeune A"
 NICKNAME_OF_THE_YOUTH = "Kiki"
+WORKBOOK = Path(__file__).parent.parent / "input" / "suivi_jeunes.xlsx"
+IMPORT_PATIENCE = 60_000
+"""Milliseconds for nine hundred youths to be written on a busy machine."""
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
@@ -17,6 +22,7 @@ def test_a_record_lives_from_its_opening_to_its_oblivion(open_page: OpenPage, sh
     page = open_page(width, scripts=scripts)
 
     come_in(page, EDUCATOR)
+    _takes_over_the_old_workbook(page, shoot)
     _opens_a_record(page, "Bloc-7")
     fill_in_contact(page, channel="Dans la rue", who="Elle ou lui", words="Veut repasser son brevet de secourisme.")
     expect(page.get_by_text("Contact enregistré.")).to_be_visible()
@@ -88,6 +94,17 @@ def test_the_head_of_service_has_figures_and_no_other_door(open_page: OpenPage) 
     for address in ("/dossiers", "/acces", "/mon-dossier", "/sorties"):
         page.goto(address)
         expect(page.get_by_role("heading", name="Page introuvable")).to_be_visible()
+
+
+def _takes_over_the_old_workbook(page: Page, shoot: Shoot) -> None:
+    before = page.locator("#jeunes > li").count()
+    take_over(page, WORKBOOK)
+    shoot(page, "apercu")
+    page.get_by_role("button", name="Importer").click()
+    expect(page.get_by_role("heading", name="Reprise terminée")).to_be_visible(timeout=IMPORT_PATIENCE)
+    shoot(page, "reprise")
+    page.get_by_role("link", name="Continuer").click()
+    assert page.locator("#jeunes > li").count() > before
 
 
 def _opens_a_record(page: Page, nickname: str) -> None:

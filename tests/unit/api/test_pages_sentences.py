@@ -56,7 +56,16 @@ def test_zero_is_singular_in_french() -> None:
 
 @pytest.mark.parametrize(
     ("days", "told"),
-    [(-1, "aujourd’hui"), (0, "aujourd’hui"), (1, "hier"), (2, "il y a 2 jours"), (59, "il y a 59 jours"), (60, "il y a 2 mois")],
+    [
+        (-1, "aujourd’hui"),
+        (0, "aujourd’hui"),
+        (1, "hier"),
+        (2, "il y a 2 jours"),
+        (59, "il y a 59 jours"),
+        (60, "il y a 2 mois"),
+        (749, "il y a 24 mois"),
+        (750, "il y a 2 ans"),
+    ],
 )
 def test_how_long_ago_is_told_roughly(days: int, told: str) -> None:
     assert ago_in(sentences_in(), TODAY - timedelta(days=days), TODAY) == told
