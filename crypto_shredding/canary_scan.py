@@ -62,6 +62,8 @@ def forms(canary: str) -> Mapping[str, bytes]:
         "json, capitals": _capitals(escaped).encode(),
         "url": quote(canary, safe="").encode(),
         "decomposed": unicodedata.normalize("NFD", canary).encode(),
+        "capitals": canary.upper().encode(),
+        "folded": _folded(canary).encode(),
         "hexadecimal": utf8.hex().encode(),
         **{f"base64, {skipped}": _base64_core(utf8, skipped) for skipped in range(3)},
     }
@@ -123,6 +125,11 @@ def _capitals(escaped: str) -> str:
     """Write the figures of each JSON escape in capitals: both are met."""
     head, *rest = escaped.split("\\u")
     return head + "".join("\\u" + part[:4].upper() + part[4:] for part in rest)
+
+
+def _folded(canary: str) -> str:
+    """Write it as a search or a sort would: without accents and capitals."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", canary.casefold()) if not unicodedata.combining(letter))
 
 
 def _base64_core(content: bytes, skipped: int) -> bytes:

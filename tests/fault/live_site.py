@@ -79,7 +79,14 @@ class LiveSite:
     def serve(self) -> None:
         """Start the server process; it may not answer yet when this returns."""
         self.starts += 1
-        environment = os.environ | {"SILLAGE_IN_FLIGHT_SECONDS": "0.2", "SILLAGE_POOL_SIZE": "8", "PYTHONPATH": str(ROOT)}
+        temporary = self.folder.parent / "temporary"
+        temporary.mkdir(exist_ok=True)
+        environment = os.environ | {
+            "TMPDIR": str(temporary),
+            "SILLAGE_IN_FLIGHT_SECONDS": "0.2",
+            "SILLAGE_POOL_SIZE": "8",
+            "PYTHONPATH": str(ROOT),
+        }
         command = [sys.executable, "-m", "api", "serve", "--data", str(self.folder), "--port", str(self.port)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
