@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from api.import_choices import Choices
@@ -71,7 +72,6 @@ class OfferView:
     sheet: str
     row: int
     label: str | None
-    sentence: str
     others: Sequence[str]
     decision: str
 
@@ -152,20 +152,20 @@ def consequence_of(doubt: Doubt) -> str:
     return CONSEQUENCE_FR[Consequence(doubt.consequence)]
 
 
-def offers_of(offers: Sequence[Offer], positions: Mapping[str, int], names: Mapping[str, str]) -> list[OfferView]:
-    """Show likely duplicates. `positions` are those of the sheets; `names` those of the records that may be shown."""
+def offers_of(offers: Sequence[Offer], positions: Mapping[str, int], names: Mapping[str, str]) -> list[tuple[str, list[OfferView]]]:
+    """Show likely duplicates, by the sentence that asks about them.
+
+    `positions` are those of the sheets; `names` those of the records that may be shown.
+    """
     return [
-        OfferView(
-            offer_name(positions[offer.sheet], offer.row),
-            offer.sheet,
-            offer.row,
-            offer.label,
-            SENTENCES_FR[ReasonCode(offer.reason)],
-            [said for other in offer.others if (said := _other(other, names))],
-            offer.decision,
-        )
-        for offer in offers
+        (SENTENCES_FR[ReasonCode(reason)], [_offer(offer, positions[offer.sheet], names) for offer in group])
+        for reason, group in groupby(offers, key=lambda offer: offer.reason)
     ]
+
+
+def _offer(offer: Offer, position: int, names: Mapping[str, str]) -> OfferView:
+    others = [said for other in offer.others if (said := _other(other, names))]
+    return OfferView(offer_name(position, offer.row), offer.sheet, offer.row, offer.label, others, offer.decision)
 
 
 def offer_name(position: int, row: int) -> str:

@@ -170,6 +170,7 @@ def _context(request: Request, door: ImportDoor, found: Look) -> dict[str, Any]:
         "decisions": labels.options(import_view.DECISIONS),
         "offers": import_view.offers_of(offers, _positions(found.choices), door.names(offers)),
         "offer_pages": sheaf,
+        "offers_open": "doublons" in request.query_params,
         "colleagues": educators_of(door.caller) if door.desk.names_a_referent and found.summary.lacks_fallback else [],
         "fallback": found.choices.fallback,
     }
