@@ -202,6 +202,7 @@ def test_no_personal_word_is_in_an_address_of_a_page() -> None:
         "step_id",
         "erasure_id",
         "outing_id",
+        "preview_id",
         "reference",
     }
 
