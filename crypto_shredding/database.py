@@ -19,6 +19,8 @@ from psycopg.conninfo import make_conninfo
 from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
+from crypto_shredding.prepared import Prepared, Row
+
 Login = NewType("Login", str)
 APPLICATION: Final = Login("sillage_app")
 RUNNER: Final = Login("sillage_runner")
@@ -47,6 +49,14 @@ class RoleConnection(psycopg.Connection[tuple[Any, ...]]):
         cursor = self._binary_cursor
         cursor.execute(statement, parameters, prepare=True)
         return [] if cursor.rownumber is None else cursor.fetchall()
+
+    @cached_property
+    def _prepared_names(self) -> dict[bytes, bytes]:
+        return {}
+
+    def run(self, statement: Prepared, values: Mapping[str, Any]) -> list[Row]:
+        """Run a statement of the hot path and give its rows as PostgreSQL sent them."""
+        return statement.rows(self, values, self._prepared_names)
 
     def wear(self, role: str | None) -> None:
         """Put on `role`, or the bare login for `None`."""

@@ -7,6 +7,7 @@ Only the structure's KEK is kept between two requests; a youth's keys live as lo
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from crypto_shredding import key_ring
 from crypto_shredding.database import StructureDatabase, statement
 from crypto_shredding.envelope import KEY_BYTES
 from crypto_shredding.key_ring import KeyRing, KeyUnknown
+from crypto_shredding.prepared import Kind, Prepared, integer
 from crypto_shredding.providers import FileProvider
 from domain.categories import YOUTH_CATEGORIES, Category
 from domain.identifiers import ErasureId, StructureId, YouthId
@@ -37,6 +39,11 @@ class KeyStore:
     provider: FileProvider
     _keks: dict[int, AESGCM] = field(default_factory=dict, repr=False)
 
+    @cached_property
+    def _one_ring(self) -> Prepared:
+        text = "SELECT epoch, slots FROM {key_rings} WHERE subject_id = %(subject)b"
+        return Prepared(self.database.statement(text), {"subject": Kind.UUID})
+
     def mint(self, youth: YouthId) -> None:
         """Make and keep the ring of a new record. Raises `RingExists`."""
         self.mint_many([youth])
@@ -47,12 +54,12 @@ class KeyStore:
 
     def ring(self, subject: UUID) -> KeyRing:
         """Fetch one ring. Raises `KeyUnknown`."""
-        query = self.database.statement("SELECT epoch, slots FROM {key_rings} WHERE subject_id = %b")
         with self.database.connection() as connection:
-            rows = connection.rows(query, (subject,))
+            rows = connection.run(self._one_ring, {"subject": subject})
         if not rows:
             raise KeyUnknown
-        return self._open(subject, *rows[0])
+        epoch, slots = rows[0]
+        return self._open(subject, None if epoch is None else integer(epoch), slots)
 
     def rings(self, subjects: Collection[UUID]) -> Mapping[UUID, KeyRing]:
         """Fetch the rings of a batch in one query. Raises `KeyUnknown` when a single one is missing."""

@@ -15,6 +15,7 @@ from eventsourcing.persistence import ApplicationRecorder, Notification, NotSupp
 from crypto_shredding.database import StructureDatabase, lock_key
 from crypto_shredding.following import Follower
 from crypto_shredding.mapper import STORED_TOPIC
+from crypto_shredding.prepared import Kind, Prepared, integer
 from crypto_shredding.queries import queries
 from domain.identifiers import ErasureId, StructureId, YouthId
 from domain.refusals import ConcurrentChange, Replayed, StoreUnavailable, TrailUnavailable
@@ -22,6 +23,12 @@ from domain.trail import CommandKey, Fence, Operation, TrailLine
 
 _NO_LIMIT: Final = 2**62
 _IMPORT_SECONDS: Final = 300
+_KINDS: Final = {
+    **dict.fromkeys(("account", "stream", "subject", "request"), Kind.UUID),
+    **dict.fromkeys(("role", "purpose", "operation", "outcome", "categories"), Kind.TEXT),
+    **dict.fromkeys(("lock", "records", "version"), Kind.BIGINT),
+    **dict.fromkeys(("key", "state"), Kind.BYTES),
+}
 _FIRST_EVENTS: Final = 2_000
 
 
@@ -37,6 +44,10 @@ class SealedRecorder(ApplicationRecorder):
     def _sql(self) -> Mapping[str, bytes]:
         return {name: self._database.statement(text) for name, text in queries("append").items()}
 
+    @cached_property
+    def _append_one(self) -> Prepared:
+        return Prepared(self._sql["append_one"], _KINDS)
+
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
         """Append `stored_events` with `trail`, and `command` and `fence` where given; give their positions.
 
@@ -48,6 +59,8 @@ class SealedRecorder(ApplicationRecorder):
         name, parameters = self._append(stored_events, trail, command, kwargs.get("fence"))
         try:
             with self._database.connection() as connection:
+                if name == "append_one":
+                    return [integer(row[0]) for row in connection.run(self._append_one, parameters)]
                 rows = connection.rows(self._sql[name], parameters)
         except psycopg.errors.UniqueViolation:
             raise self._taken(command) from None
@@ -203,7 +216,7 @@ class SealedRecorder(ApplicationRecorder):
             "purpose": line.actor.purpose.value,
             "operation": line.operation.value,
             "outcome": line.outcome.value,
-            "categories": [category.value for category in line.categories],
+            "categories": ",".join(line.categories),
             "records": line.records,
             "request": line.actor.request,
         }

@@ -13,7 +13,7 @@ line AS (
     INSERT INTO {access_trail} (account, role, purpose, operation, outcome, reference, categories, records, request)
     SELECT %(account)b, %(role)b, %(purpose)b, %(operation)b, %(outcome)b,
         (SELECT reference FROM {subject_references} WHERE subject_id = %(subject)b),
-        %(categories)b, %(records)b, %(request)b
+        string_to_array(%(categories)b, ','), %(records)b, %(request)b
     FROM lock
 )
 INSERT INTO {events} (originator_id, originator_version, state)
@@ -32,7 +32,7 @@ named AS (
 ),
 line AS (
     INSERT INTO {access_trail} (account, role, purpose, operation, outcome, reference, categories, records, request)
-    SELECT %(account)b, %(role)b, %(purpose)b, %(operation)b, %(outcome)b, named.reference, %(categories)b, %(records)b, %(request)b
+    SELECT %(account)b, %(role)b, %(purpose)b, %(operation)b, %(outcome)b, named.reference, string_to_array(%(categories)b, ','), %(records)b, %(request)b
     FROM lock, named
 )
 INSERT INTO {events} (originator_id, originator_version, state)
@@ -51,7 +51,7 @@ line AS (
     INSERT INTO {access_trail} (account, role, purpose, operation, outcome, reference, categories, records, request)
     SELECT %(account)b, %(role)b, %(purpose)b, %(operation)b, %(outcome)b,
         (SELECT reference FROM {subject_references} WHERE subject_id = %(subject)b),
-        %(categories)b, %(records)b, %(request)b
+        string_to_array(%(categories)b, ','), %(records)b, %(request)b
     FROM lock
 )
 INSERT INTO {events} (originator_id, originator_version, state)
@@ -74,7 +74,7 @@ line AS (
     INSERT INTO {access_trail} (account, role, purpose, operation, outcome, reference, categories, records, request)
     SELECT %(account)b, %(role)b, %(purpose)b, %(operation)b, %(outcome)b,
         (SELECT reference FROM {subject_references} WHERE subject_id = %(subject)b),
-        %(categories)b, %(records)b, %(request)b
+        string_to_array(%(categories)b, ','), %(records)b, %(request)b
     FROM lock
 )
 INSERT INTO {events} (originator_id, originator_version, state)
@@ -86,7 +86,7 @@ RETURNING notification_id
 -- What is about to be disclosed: one line a record shown, or one line when none is named. Committed before anything is disclosed.
 WITH lock AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(%(lock)b))
 INSERT INTO {access_trail} (account, role, purpose, operation, outcome, reference, categories, records, request)
-SELECT %(account)b, %(role)b, %(purpose)b, %(operation)b, %(outcome)b, r.reference, %(categories)b, %(records)b, %(request)b
+SELECT %(account)b, %(role)b, %(purpose)b, %(operation)b, %(outcome)b, r.reference, string_to_array(%(categories)b, ','), %(records)b, %(request)b
 FROM lock, unnest(%(subjects)b::uuid[]) AS shown (subject_id)
 LEFT JOIN {subject_references} AS r USING (subject_id)
 

@@ -24,8 +24,8 @@ from tests.benchmarks.measure import Measure, median_ratio, percentile
 from tests.benchmarks.stock import StockApplication, StockRecord, environment, new_key
 
 PROCESSES: Final = 8
-_ROUNDS: Final = 5
-_SECONDS: Final = 1.5
+_ROUNDS: Final = 9
+_SECONDS: Final = 1.0
 _KEY: Final = new_key()
 
 # Of about the length that a note has (facts §5): 420 bytes as JSON.
