@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from api.commands import serving, structures, upkeep
+from api.commands import importing, serving, structures, upkeep
 from api.commands.troubles import Trouble, told
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
 app.command("serve")(serving.serve)
 app.command("demo")(serving.demo)
 app.command("migrate")(upkeep.migrate)
+app.command("import")(importing.import_file)
 app.command("rebuild")(upkeep.rebuild)
 app.command("erase")(upkeep.erase)
 app.command("doctor")(upkeep.doctor)

@@ -25,7 +25,7 @@ from crypto_shredding.database import RoleConnection
 from domain.identifiers import AccountId, YouthId
 from domain.import_again import LeftToWrite
 from domain.import_commands import ImportResult, Progress
-from domain.intake import ImportPlan, Sheet, plan_import
+from domain.intake import ImportPlan, Sheet, SourceLine, plan_import
 from domain.refusals import AlreadyImported, DomainError, FieldRefused, NothingToWrite, StoreUnavailable
 from domain.trail import Actor, Role
 from projections.position import Position
@@ -34,7 +34,7 @@ log = structlog.get_logger("sillage.imports")
 
 STEPS: Final = 100
 """What the progress of an import is counted in: each part of the work has its share of them."""
-_READ, _PLANNED = 15, 50
+_READ, _PLANNED, _COMPARED = 15, 45, 70
 _BETWEEN_STEPS: Final = 0.1
 VIEWS_SECONDS: Final = 20.0
 """How long a comparison waits for the lists to hold what was just written: an import just before this one, for instance."""
@@ -103,15 +103,29 @@ class Desk:
         planned = self.plan(sheets, choices)
         progress(_PLANNED, STEPS)
         fallback = self._fallback(planned, choices)
-        return self.structure.records.run_import(
+        twins = self._twins(sheets, planned.plan)
+        progress(_COMPARED, STEPS)
+        result = self.structure.records.run_import(
             self.actor,
             planned.plan,
             file_digest=digest_of(content),
             accounts=self.educators,
             openable=planned.openable,
+            twins=twins,
             fallback=fallback,
-            progress=lambda done, whole: progress(_PLANNED + done * (STEPS - _PLANNED) // max(whole, 1), STEPS),
+            progress=lambda done, whole: progress(_COMPARED + done * (STEPS - _COMPARED) // max(whole, 1), STEPS),
         )
+        progress(STEPS, STEPS)
+        return result
+
+    def _twins(self, sheets: tuple[Sheet, ...], plan: ImportPlan) -> frozenset[SourceLine]:
+        """Find the lines that are surely youths whom colleagues accompany. Nobody is told; nothing of it is kept."""
+        records = self.structure.records
+        others = records.records_of_others(self.actor)
+        if not others:
+            return frozenset()
+        compared = plan_import(sheets, mapping=plan.mapping, today=records.clock().date(), known=others)
+        return frozenset(skipped.source for skipped in compared.skipped)
 
     def _own_youths(self) -> list[YouthId]:
         if self.actor.role is not Role.EDUCATOR:

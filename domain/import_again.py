@@ -1,10 +1,10 @@
-"""What of a plan is written already: the same line of a file never writes twice (N30, ADR 0008).
+"""What of a plan is there already: the same line of a file never writes twice, the same youth is not opened twice (N21, N30, ADR 0008).
 
 Each imported event keeps the digest of its line inside its ciphertext. The caller gathers those of all living streams in memory; after an
 erasure nothing is left to know a line by.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 from uuid import UUID
@@ -41,6 +41,24 @@ def left_to_write(plan: ImportPlan, written: Mapping[str, UUID], openable: Colle
         chantiers=tuple(_without_strangers(chantier, places) for chantier in _new(plan.chantiers, written)),
     )
     return LeftToWrite(left, _size(plan) - _size(left))
+
+
+def without_twins(plan: ImportPlan, twins: Collection[SourceLine], is_importers: Callable[[PlannedYouth], bool]) -> tuple[ImportPlan, int]:
+    """Leave aside the youths that colleagues accompany already: `twins` are the lines that are surely one of their records.
+
+    Gives the plan and how many were left aside, which the importer MUST NOT learn: nobody finds out from an import whether somebody is
+    followed (invariant 12). Hence a line that would come into the importer's own caseload is always opened, and so is one that brings
+    contacts, which would be lost.
+    """
+    busy = {contact.youth.source for contact in plan.contacts}
+    busy |= {youth.source for chantier in plan.chantiers for youth in chantier.participants}
+    busy |= {youth.attach_to.source for youth in plan.youths if youth.attach_to is not None}
+    kept = tuple(
+        youth
+        for youth in plan.youths
+        if youth.source not in twins or youth.source in busy or youth.attach_to is not None or is_importers(youth)
+    )
+    return replace(plan, youths=kept), len(plan.youths) - len(kept)
 
 
 def _places(

@@ -8,8 +8,9 @@ from uuid import UUID
 from domain.access_policy import decides_for, relation_of
 from domain.categories import Category
 from domain.identifiers import AccountId, YouthId
-from domain.import_again import LeftToWrite, left_to_write
+from domain.import_again import LeftToWrite, left_to_write, without_twins
 from domain.importing import Importer, PreparedImport, prepare_import
+from domain.intake.cells import SourceLine
 from domain.intake.plan import ImportPlan, KnownRecord
 from domain.keeping import Keeping
 from domain.refusals import AlreadyImported, NothingToWrite, Replayed
@@ -22,7 +23,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """How much was written."""
+    """How much was written. `opened` counts the youths whom colleagues accompany already, whose records were not opened again."""
 
     opened: int
     completed: int
@@ -59,6 +60,16 @@ class ImportCommands(Keeping):
             self.disclose(actor, Operation.PREVIEW_IMPORT, subjects=subjects, categories=(Category.CORE,))
         return known
 
+    def records_of_others(self, actor: Actor) -> tuple[KnownRecord, ...]:
+        """Give the living records that `actor` may not open, to be compared with the lines of a file by the service alone.
+
+        What comes of it MUST NOT be shown: neither whom a line resembles, nor whether it does (invariant 12). Raises `NotAllowed`.
+        """
+        self.must_allow(actor, Operation.RUN_IMPORT)
+        opened = (event.originator_id for event in self.store.first_events() if isinstance(event, YouthRecord.Opened))
+        found = (self.find_kind(YouthRecord, youth) for youth in list(opened))
+        return tuple(_known(one) for one in found if one is not None and not one.is_closed and not _may_complete(actor, one))
+
     def left_to_import(self, plan: ImportPlan, openable: Collection[YouthId]) -> LeftToWrite:
         """Leave aside the lines of `plan` that are written already, in whosever record. `openable`: records that the actor may change."""
         return left_to_write(plan, self._written_lines(), openable)
@@ -71,28 +82,31 @@ class ImportCommands(Keeping):
         file_digest: bytes,
         accounts: Mapping[str, AccountId],
         openable: Collection[YouthId] = (),
+        twins: Collection[SourceLine] = (),
         fallback: AccountId | None = None,
         progress: Progress | None = None,
     ) -> ImportResult:
         """Write what is left to write of a plan, in one transaction. `file_digest` is the SHA-256 of the file.
 
-        `accounts` maps initials to accounts; `fallback` is who accompanies the youths whose initials are nobody's, the actor else. Records
-        that the plan completes must be the actor's to change.
+        `accounts` maps initials to accounts; `fallback` is who accompanies the youths whose initials are nobody's, the actor else; `twins`
+        are the lines that are surely records of others (`domain.import_again`). Records that the plan completes must be the actor's.
         Raises `NotAllowed`, `AlreadyImported`, `NothingToWrite`, `ImportRefused`.
         """
         self.must_allow(actor, Operation.RUN_IMPORT)
         if self.ledger.was_imported(file_digest):
             raise AlreadyImported
         left = self.left_to_import(plan, openable)
-        prepared = self._prepare(actor, left.plan, accounts, fallback)
+        importer = Importer(actor.account, self.clock(), self.new_id, accounts, fallback)
+        plan, silent = without_twins(left.plan, twins, lambda youth: actor.account in importer.referents(youth.referents))
+        prepared = self._prepare(actor, plan, importer)
         events = _events(prepared)
-        if not events:
+        if not events and not silent:
             raise NothingToWrite
         self._mint(prepared, progress or _silence, len(events))
         self._write(actor, prepared, events, file_digest)
         (progress or _silence)(len(events), len(events))
         return ImportResult(
-            opened=len(prepared.opened),
+            opened=len(prepared.opened) + silent,
             completed=len(prepared.completed),
             contacts=prepared.contacts,
             activities=len(prepared.activities),
@@ -104,11 +118,11 @@ class ImportCommands(Keeping):
         digests = ((getattr(event, "source_digest", None), event.originator_id) for event in self.store.first_events())
         return {digest: stream for digest, stream in digests if digest is not None}
 
-    def _prepare(self, actor: Actor, plan: ImportPlan, accounts: Mapping[str, AccountId], fallback: AccountId | None) -> PreparedImport:
+    def _prepare(self, actor: Actor, plan: ImportPlan, importer: Importer) -> PreparedImport:
         def find(youth: YouthId) -> YouthRecord:
             return self.find_record(actor, Operation.CHANGE_RECORD, youth)
 
-        return prepare_import(plan, Importer(actor.account, self.clock(), self.new_id, accounts, fallback), find)
+        return prepare_import(plan, importer, find)
 
     def _mint(self, prepared: PreparedImport, progress: Progress, total: int) -> None:
         # Minting is most of what takes time before the one transaction, so its progress is the one shown.

@@ -18,6 +18,8 @@ SMALL = f"""{HEADERS}
 TWINS = f"""{HEADERS}
 1;Titouan;Lecanari;2010;G;Papus;;KB;oui;un
 2;Titouan;Lecanari;2010;G;Papus;;KB;oui;deux""".encode()
+ONE = f"""{HEADERS}
+1;Titouan;Lecanari;2010;G;;;KB;oui;un mot""".encode()
 SECONDS = 60
 
 

@@ -22,6 +22,7 @@ from domain.trail import Purpose, Role
 from tests.integration.api.import_files import (
     NATIONAL_NUMBER,
     OLDER_BASE,
+    ONE,
     SMALL,
     TWINS,
     WORKBOOK,
@@ -147,6 +148,23 @@ def test_a_colleague_s_lines_are_left_aside_when_the_file_comes_again(
     run(educator, preview["id"])
 
     assert seen(colleague) == ["Titouan"]
+
+
+def test_a_youth_whom_a_colleague_accompanies_is_not_opened_again_and_nobody_can_tell(
+    educator: Person, service: Service, person: Callable[..., Person]
+) -> None:
+    colleague = person(Role.EDUCATOR)
+    _initials(service, colleague, "KB")
+    taken_over(colleague)
+    seen(colleague)
+    events = count_events(educator)
+
+    known = taken_over(educator, ONE)
+    assert count_events(educator) == events
+    unknown = taken_over(educator, ONE.replace(b"Titouan", b"Hippolyte"))
+
+    assert known == unknown
+    assert sorted(seen(colleague)) == ["Hippolyte", "J-0003", "Titouan"]
 
 
 def test_a_national_number_refuses_its_cell_and_is_shown_nowhere(educator: Person) -> None:
