@@ -116,7 +116,7 @@ class ImportDoor:
         self.previews.delete(preview)
 
     def kept(self) -> list[Kept]:
-        """List the previews of this session that were not finished; those that another session sealed are swept on the way."""
+        """List the previews of this session that were not finished. Those of another session are theirs: they open there, or nowhere."""
         self.previews.sweep()
         found = []
         for preview, created_at in self.previews.mine():

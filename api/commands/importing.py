@@ -118,7 +118,7 @@ def _person(structure: Structure, initials: str | None, roles: tuple[Role, ...])
     found = [account for account in able if initials is None or account.initials == initials]
     if len(found) == 1:
         return found[0]
-    known = ", ".join(str(account.initials) for account in able) or "–"
+    known = ", ".join(sorted(str(account.initials) for account in able)) or "–"
     raise Trouble(
         f"Dites qui reprend ce fichier avec --as, et à qui confier avec --referent : {known}.",
         f"Name who takes this file over with --as, and whom to entrust with --referent: {known}.",
