@@ -3,6 +3,7 @@
 Three logins, each with its own pools: the application's, the runner's, the saga's. What one may do, the other may not (design §5).
 """
 
+import itertools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ from domain.identifiers import StructureId
 from domain.record_keeping import RecordKeeping
 from domain.transcodings import transcoder
 from projections.access_trail import AccessTrail
+from projections.activities import Activities
 from projections.caseload import Caseload
 from projections.figures import Figures
 from projections.runner import Runner
@@ -72,6 +74,7 @@ class Structure:
     accounts: Accounts
     caseload: Caseload
     figures: Figures
+    activities: Activities
     trail: AccessTrail
     runner: Runner
     erasures: ErasureSaga
@@ -87,6 +90,8 @@ class Service:
     databases: Databases
     provider: FileProvider
     pools: Pools
+    directory_pool: ConnectionPool[RoleConnection]
+    """Who is signed in is asked at each request, as the bare login: on connections of its own, so that none changes its role each time."""
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
     directory: Directory = field(init=False)
@@ -95,8 +100,8 @@ class Service:
     _composing: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        main, _ = self.pools[APPLICATION]
-        directory = Directory(StructureDatabase(main, DIRECTORY_SCHEMA, None), lambda structure: self.structure(structure).accounts)
+        database = StructureDatabase(self.directory_pool, DIRECTORY_SCHEMA, None)
+        directory = Directory(database, lambda structure: self.structure(structure).accounts)
         object.__setattr__(self, "directory", directory)
 
     def structure(self, structure: StructureId) -> Structure:
@@ -126,9 +131,8 @@ class Service:
     def close(self) -> None:
         """End everything but the database server."""
         self.stop_runners()
-        for pools in self.pools.values():
-            for pool in pools:
-                pool.close()
+        for pool in (self.directory_pool, *itertools.chain.from_iterable(self.pools.values())):
+            pool.close()
 
     def _compose(self, entry: StructureEntry) -> Structure:
         store, runner_store, saga_store = (self._store(entry, login) for login in (APPLICATION, RUNNER, SAGA))
@@ -148,6 +152,7 @@ class Service:
             accounts=Accounts(store.database),
             caseload=Caseload(store.database, store.sealer),
             figures=Figures(store.database, store.sealer),
+            activities=Activities(store.database, store.sealer),
             trail=AccessTrail(store.database),
             runner=runner,
             erasures=ErasureSaga(
@@ -194,4 +199,5 @@ def build(
     pools = {
         login: (open_pool(databases.main, login, size=size), open_pool(databases.keys, login, size=size)) for login, size in sizes.items()
     }
-    return Service(settings, databases, FileProvider(settings.provider_folder), pools, clock, new_id)
+    directory_pool = open_pool(databases.main, APPLICATION, size=settings.pool_size)
+    return Service(settings, databases, FileProvider(settings.provider_folder), pools, directory_pool, clock, new_id)

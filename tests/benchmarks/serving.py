@@ -10,11 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from fastapi import FastAPI
-
-from api.app import create_app
-from api.bootstrap import build
-from api.settings import Settings
 from tests.benchmarks.ground import Ground
 
 HOST: Final = "127.0.0.1"
@@ -96,8 +91,8 @@ def server(ground: Ground, *, workers: int) -> Iterator[int]:
         "SILLAGE_DATA_FOLDER": str(ground.settings.data_folder),
         "SILLAGE_DEMONSTRATION": "true",
     }
-    command = [sys.executable, "-m", "uvicorn", "--factory", "tests.benchmarks.serving:application", "--host", HOST, "--port", str(port)]
-    command += ["--workers", str(workers), "--no-access-log", "--log-level", "warning"]
+    command = [sys.executable, "-m", "uvicorn", "--factory", "api.serving:worker", "--host", HOST, "--port", str(port)]
+    command += ["--workers", str(workers), "--no-access-log", "--no-server-header", "--lifespan", "on"]
     with (ground.settings.data_folder / "server.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         try:
@@ -106,11 +101,6 @@ def server(ground: Ground, *, workers: int) -> Iterator[int]:
         finally:
             process.terminate()
             process.wait(_START_SECONDS)
-
-
-def application() -> FastAPI:
-    """Compose the application in one worker: it joins the database that runs already."""
-    return create_app(build(Settings()))
 
 
 def _free_port() -> int:
