@@ -12,9 +12,10 @@ from api import errors, pages
 from api.bootstrap import Service
 from api.boundary import Boundary
 from api.pages.assets import Assets
+from api.problems import API_VERSION
 from api.v1 import router as json_api
 
-OPENAPI_PATH: Final = "/api/v1/openapi.json"
+OPENAPI_PATH: Final = f"{API_VERSION}/openapi.json"
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 """The names of the demonstration. Elsewhere the proxy in front decides which names it serves."""

@@ -19,7 +19,7 @@ from api.errors import BROKEN, problem_of_request
 from api.headers import secured
 from api.logs import places
 from api.origin import check_host, check_origin
-from api.problems import answer, plain_answer
+from api.problems import API_VERSION, answer, plain_answer
 from api.request_refusals import RequestRefused
 
 log = structlog.get_logger("sillage.requests")
@@ -86,15 +86,24 @@ class _Exchange:
             await _last_answer(Request(self._scope))(self._scope, self._receive, self._forward)
 
     def _write_line(self) -> None:
-        route = self._scope.get("route")
         log.info(
             "request",
             method=self._scope["method"],
-            route=getattr(route, "path", None) or ("static" if self._scope["path"].startswith("/static/") else "unknown"),
+            route=_template(self._scope),
             status=self._status,
             code=self._scope.get("sillage.code"),
             milliseconds=round((time.perf_counter() - self._began) * 1000, 1),
         )
+
+
+def _template(scope: Scope) -> str:
+    """Name the route without what its address holds. The framework knows a route by its path below the router that includes it."""
+    path: str = scope["path"]
+    template: str | None = getattr(scope.get("route"), "path", None)
+    if template is None:
+        return "static" if path.startswith("/static/") else "unknown"
+    prefix = API_VERSION if path.startswith(f"{API_VERSION}/") else ""
+    return template if template.startswith(prefix) else f"{prefix}{template}"
 
 
 def _last_answer(request: Request) -> Response:

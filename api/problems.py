@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 PROBLEM_JSON: Final = "application/problem+json"
 API_PREFIX: Final = "/api/"
+API_VERSION: Final = "/api/v1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from http.client import HTTPResponse
@@ -199,3 +200,33 @@ def send(url: str, body: object, token: str | None = None) -> dict[str, object]:
     with opened(url, content, headers) as answer:
         found: dict[str, object] = json.load(answer)
         return found
+
+
+def test_several_workers_serve_one_door_and_end_together(data: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = [sys.executable, "-m", "api", "serve", "--workers", "2", "--port", str(port)]
+    process = subprocess.Popen(words, cwd=ROOT, env=environment(data), stderr=subprocess.PIPE, text=True)
+    try:
+        statuses = [status_when_ready(f"http://127.0.0.1:{port}/api/v1/session") for _ in range(20)]
+    finally:
+        process.terminate()
+        _, log = process.communicate(timeout=START_SECONDS)
+
+    assert set(statuses) == {401}
+    requests = [line for line in map(json.loads, log.splitlines()) if line["event"] == "request"]
+    assert {request["route"] for request in requests} == {"/api/v1/session"}
+    assert len(requests) == 20
+
+
+def status_when_ready(url: str) -> int:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            return int(opened(url).status)
+        except urllib.error.HTTPError as refused:
+            return refused.code
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("no answer")
