@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from starlette.testclient import TestClient
 
+from api.bootstrap import Service, Structure
 from api.pages import PARTS
 from api.pages.rendering import STATIC, asset
 from tests.integration.api.people import DAY, Person
@@ -63,6 +64,15 @@ def test_a_record_of_somebody_else_and_no_record_look_the_same(colleague: Person
         assert _without_ids(foreign.text) == _without_ids(unknown.text)
 
 
+def test_no_title_leaves_a_nickname_in_the_history_of_the_browser(educator: Person, youth: Person, record: str) -> None:
+    pages = [(educator, page) for page in [*OF_A_RECORD, *EDUCATORS]] + [(youth, page) for page in YOUTHS]
+    for person, page in pages:
+        title = re.search(r"<title>(.*?)</title>", person.client.get(page.format(record=record)).text, re.DOTALL)
+
+        assert title is not None
+        assert (page, "Kiki" in title[1]) == (page, False)
+
+
 def test_a_youth_has_their_own_door_and_no_page_of_the_team(youth: Person, record: str) -> None:
     assert _statuses(youth, record, YOUTHS) == {200}
     assert _statuses(youth, record, [*OF_A_RECORD, *EDUCATORS, "/acces", "/chiffres", "/catalogue"]) == {404}
@@ -94,8 +104,19 @@ def test_the_trail_names_no_one_who_is_followed(dpo: Person, educator: Person, r
     assert record not in page
 
 
+def test_the_dpo_filters_by_role(dpo: Person, educator: Person, record: str) -> None:
+    educator.client.get(f"/dossiers/{record}")
+
+    youths, educators = (dpo.client.get(f"/acces?role={role}").text.partition("<main")[2] for role in ("youth", "educator"))
+
+    assert "Aucun accès ne répond" in youths
+    assert "<tbody>" in educators
+    assert "journal des accès lu</span>" not in educators
+    assert '<option value="educator" selected>' in educators
+
+
 def test_a_filter_that_makes_no_sense_is_no_failure(dpo: Person) -> None:
-    for query in ["from=2026-13-45", "reference=xyz", "avant=abc", "operation=none", "outcome=%00", "to=0001-01-01"]:
+    for query in ["from=2026-13-45", "reference=xyz", "avant=abc", "operation=none", "outcome=%00", "role=boss", "to=0001-01-01"]:
         assert (query, dpo.client.get(f"/acces?{query}").status_code) == (query, 200)
 
 
@@ -192,6 +213,61 @@ def test_an_outing_is_written_with_its_counts(educator: Person) -> None:
     assert (written.status_code, wrong.status_code, unknown.status_code) == (200, 422, 422)
     assert "Ce qui vient d’être noté" in written.text
     assert 'value="trois"' in wrong.text
+
+
+def test_outings_are_listed_by_month_the_latest_first(educator: Person, colleague: Person, structure: Structure) -> None:
+    shared = {"territory": "Bagatelle", "place": "<b>le stade</b>", "minutes": 90, "educators": [str(educator.account)]}
+    for day, kind in (("2026-10-15", "open_door"), ("2026-11-02", "street_work"), ("2026-10-30", "group_action")):
+        educator.send("POST", "/activities", shared | {"occurred_on": day, "kind": kind, "counts": {"girl:11-15": 1, "boy:16-17": 5}})
+    structure.runner.run_once()
+
+    page = colleague.client.get("/sorties").text.partition("<main")[2]
+
+    told = ("novembre 2026", "Travail de rue", "octobre 2026", "Action collective", "Permanence")
+    assert [word for _, word in sorted((page.index(word), word) for word in told)] == list(told)
+    assert page.count("octobre 2026") == 1
+    assert page.count("&lt;b&gt;le stade&lt;/b&gt;, Bagatelle") == 3
+    assert all(page.count(word) == 3 for word in ("1 h 30", "6 jeunes", "Personne fictive"))
+    assert "Plus ancien" not in page
+    assert colleague.lines() == [("activity.list", "granted")]
+
+
+def test_an_outing_that_nobody_is_written_down_for_says_who_wrote_it(educator: Person, structure: Structure) -> None:
+    educator.send("POST", "/activities", {"occurred_on": DAY})
+    structure.runner.run_once()
+
+    assert "noté par Personne fictive" in educator.client.get("/sorties").text
+
+
+def test_outings_come_fifty_a_page(educator: Person, structure: Structure) -> None:
+    for number in range(51):
+        educator.send("POST", "/activities", {"occurred_on": "2026-10-15", "minutes": 1 + number})
+    structure.runner.run_once()
+
+    first = educator.client.get("/sorties").text
+    [following] = re.findall(r'href="(/sorties\?apres=[^"]+)"', first)
+    second = educator.client.get(following).text
+
+    minutes = [re.findall(r">(\d+) min<", page) for page in (first, second)]
+    assert [len(of_page) for of_page in minutes] == [50, 1]
+    assert {int(number) for of_page in minutes for number in of_page} == set(range(1, 52))
+    assert "apres=" not in second
+
+
+def test_a_list_begins_at_the_top_when_its_address_makes_no_sense(educator: Person, structure: Structure) -> None:
+    educator.send("POST", "/activities", {"occurred_on": DAY, "territory": "Bagatelle"})
+    structure.runner.run_once()
+
+    for address in ("/sorties?apres=abc", "/sorties?apres=", "/sorties?apres=%00"):
+        assert "Bagatelle" in educator.client.get(address).text
+    assert "Rien de plus ancien" in educator.client.get(f"/sorties?apres={uuid4()}").text
+
+
+def test_an_outing_is_on_the_page_that_follows_its_form(educator: Person, service: Service) -> None:
+    service.start_runners()
+    written = educator.client.post("/sorties/nouvelle", data={"kind": "street_work", "occurred_on": DAY, "territory": "Bagatelle"})
+
+    assert written.text.count("Bagatelle") == 2
 
 
 def test_no_personal_word_is_in_an_address_of_a_page() -> None:
