@@ -350,6 +350,22 @@ def test_an_import_that_fails_in_the_middle_writes_nothing_and_can_be_started_ag
     assert written["outcome"]["opened"] == 2
 
 
+def test_an_import_whose_process_ended_right_after_the_commit_is_said_to_be_written(educator: Person, databases: Databases) -> None:
+    first, second = begun(educator), begun(educator)
+    run(educator, first)
+    with psycopg.connect(databases.main) as owner:
+        owner.execute(
+            "UPDATE s_alpha.import_previews SET state = 'running', file_digest = (SELECT file_digest FROM s_alpha.imports)"
+            " WHERE preview_id = %s",
+            (second,),
+        )
+
+    said = educator.get(f"/imports/{second}/progress").json()
+
+    assert (said["state"], said["outcome"]) == ("written", None)
+    assert seen(educator) == ["J-0003", "Titouan"]
+
+
 @contextmanager
 def _failing_after(databases: Databases, events: int) -> Iterator[None]:
     """Have the database refuse the events after the first few."""
