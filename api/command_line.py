@@ -29,7 +29,8 @@ def main() -> None:
     """Run one command and leave with its exit code (`api.commands.troubles`)."""
     try:
         with told():
-            app()
+            # The name that people type: help and refusals repeat it.
+            app(prog_name="./run sillage")
     except Trouble as trouble:
         sys.stderr.write(f"{trouble}\n")
         sys.exit(trouble.code)

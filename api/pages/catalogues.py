@@ -16,7 +16,7 @@ from api.pages.sentences import DOMAIN, LOCALES, SOURCE
 
 SOURCES: Final = LOCALES.parent
 TEMPLATE: Final = LOCALES / f"{DOMAIN}.pot"
-_KEYWORDS: Final = {**DEFAULT_KEYWORDS, "N_": None, "say": None, "count": (1, 2)}
+_KEYWORDS: Final = {**DEFAULT_KEYWORDS, "N_": None, "say": None, "_say": None, "count": (1, 2)}
 _METHODS: Final = [("pages/**.py", "python"), ("templates/**.html", "jinja2")]
 _OPTIONS: Final = {"templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "newstyle_gettext": "true", "silent": "false"}}
 

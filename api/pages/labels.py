@@ -74,7 +74,7 @@ CATEGORY_MEANINGS: Final[Mapping[str, str]] = {
     Category.VITAL: N_("Un fait qui peut sauver la vie cette nuit, 30 jours au plus."),
 }
 ROLES: Final[Mapping[str, str]] = {
-    Role.EDUCATOR: N_("éducatrice, éducateur"),
+    Role.EDUCATOR: N_("éducatrice ou éducateur"),
     Role.HEAD_OF_SERVICE: N_("chef·fe de service"),
     Role.DPO: N_("protection des données"),
     Role.ADMINISTRATOR: N_("administration"),
@@ -84,7 +84,7 @@ ROLES: Final[Mapping[str, str]] = {
 }
 PURPOSES: Final[Mapping[str, str]] = {
     Purpose.ACCOMPANY: N_("accompagner"),
-    Purpose.OWN_RECORD: N_("lire son propre dossier"),
+    Purpose.OWN_RECORD: N_("son propre dossier"),
     Purpose.REVIEW_ACCESS: N_("vérifier les accès"),
     Purpose.STEER: N_("piloter avec des chiffres"),
     Purpose.TAKE_OVER_FILES: N_("reprendre d'anciens fichiers"),
@@ -105,7 +105,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
     Operation.READ_CATALOGUE: N_("catalogue lu"),
     Operation.LOAD_CATALOGUE: N_("catalogue chargé"),
     Operation.READ_TRAIL: N_("journal des accès lu"),
-    Operation.READ_OWN_TRAIL: N_("accès au dossier regardés"),
+    Operation.READ_OWN_TRAIL: N_("liste des accès au dossier lue"),
     Operation.PREVIEW_IMPORT: N_("aperçu d'une reprise"),
     Operation.RUN_IMPORT: N_("reprise de fichier"),
     Operation.REBUILD_VIEWS: N_("vues reconstruites"),

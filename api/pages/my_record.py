@@ -33,7 +33,7 @@ def read_my_record(request: Request, caller: PageCaller) -> Response:
         looks = look_at_own_trail(caller)
     except (RecordClosed, RecordErased) as refusal:
         return _to_its_erasure(caller, refusal)
-    view = view_of(record, names_of(caller), sentences_in(), today_of(request))
+    view = view_of(record, names_of(caller), sentences_in(), today_of(request), own=True)
     return show(request, "my_record.html", record=view, looks=looks[:LOOKS_SHOWN])
 
 

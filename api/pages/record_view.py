@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
+from babel.dates import format_date
+
 from api.pages import labels
 from api.pages.rendering import local
 from api.pages.sentences import N_, Sentences
@@ -81,8 +83,8 @@ class RecordView:
     thread: tuple[Entry, ...]
 
 
-def view_of(record: YouthRecord, names: Names, sentences: Sentences, today: date) -> RecordView:
-    """Show `record` in the words of `sentences`."""
+def view_of(record: YouthRecord, names: Names, sentences: Sentences, today: date, *, own: bool = False) -> RecordView:
+    """Show `record` in the words of `sentences`. With `own`, the thread speaks to the youth it is about."""
     facts = tuple(_facts(record, sentences))
     identity = record.identity
     return RecordView(
@@ -99,7 +101,7 @@ def view_of(record: YouthRecord, names: Names, sentences: Sentences, today: date
         identity_erased=Category.IDENTITY in record.taken_back,
         may_give_identity=Category.IDENTITY in record.agreements,
         deadlines=tuple(_open_steps(record, today)),
-        thread=_Thread(record, names, sentences).newest_first(),
+        thread=_Thread(record, names, sentences, own=own).newest_first(),
     )
 
 
@@ -123,7 +125,7 @@ def _facts(record: YouthRecord, sentences: Sentences) -> Iterator[tuple[str, str
     if record.territory is not None:
         yield N_("Quartier"), record.territory
     if record.met_through is not None:
-        yield N_("Rencontré·e par"), record.met_through
+        yield N_("Comment on s'est rencontrés"), record.met_through
 
 
 def _sketch(record: YouthRecord, sentences: Sentences, today: date) -> str:
@@ -153,8 +155,9 @@ def _open_steps(record: YouthRecord, today: date) -> Iterator[OpenStep]:
 class _Thread:
     """Turns the events of a record into entries."""
 
-    def __init__(self, record: YouthRecord, names: Names, sentences: Sentences) -> None:
+    def __init__(self, record: YouthRecord, names: Names, sentences: Sentences, *, own: bool) -> None:
         self._record = record
+        self._own = own
         self._names = names
         self._sentences = sentences
         self._say = sentences.say
@@ -176,12 +179,7 @@ class _Thread:
             yield Entry("informed", record.informed.occurred_on, self._say("Informé·e qu'un dossier est tenu"), record.informed.how)
 
     def _contact(self, event: YouthRecord.ContactMade) -> Entry:
-        came = {
-            "youth": self._say("elle ou il est venu·e"),
-            "worker": self._say("nous sommes allés vers elle ou lui"),
-            "other": self._say("par un tiers"),
-        }
-        parts = [came.get(event.initiated_by, "")]
+        parts = [self._came(event.initiated_by)]
         if event.present:
             parts.append(self._say("avec %(names)s") % {"names": ", ".join(name_of(who, self._names) for who in event.present)})
         if event.minutes:
@@ -191,6 +189,14 @@ class _Thread:
         title = self._say("Contact : %(channel)s") % {"channel": self._say(labels.name_of(event.channel, "channel")).lower()}
         return Entry("contact", event.occurred_on, title, _joined(parts), tuple(event.themes), event.comment or "")
 
+    def _came(self, initiative: str | None) -> str:
+        came = {
+            "youth": self._say("tu es venu·e") if self._own else self._say("elle ou il est venu·e"),
+            "worker": self._say("nous sommes allés vers toi") if self._own else self._say("nous sommes allés vers elle ou lui"),
+            "other": self._say("par un tiers"),
+        }
+        return came.get(initiative or "", "")
+
     def _note(self, event: YouthRecord.NoteAdded) -> Entry:
         return Entry("note", event.occurred_on, self._say("Note"), self._by(event.by), words=event.text)
 
@@ -199,7 +205,10 @@ class _Thread:
         result = (completion and completion.result) or event.result
         state = self._say("terminée") if completion else self._say("en cours")
         title = self._say("Démarche : %(theme)s") % {"theme": self._say(event.theme)}
-        return Entry("step", event.occurred_on, title, _joined([event.partner or "", state, self._by(event.by)]), words=result or "")
+        # The deadline is said here too: a youth's page has no list of deadlines, and nothing is written that it does not show.
+        due = event.due_on and self._say("pour le %(day)s") % {"day": format_date(event.due_on, "d MMMM y", self._sentences.language)}
+        meta = _joined([event.partner or "", state, due or "", self._by(event.by)])
+        return Entry("step", event.occurred_on, title, meta, words=result or "")
 
     def _agreed(self, event: YouthRecord.Agreed) -> Entry:
         category = self._say(labels.name_of(event.granted_category, "category")).lower()
