@@ -6,7 +6,7 @@ from starlette.responses import HTMLResponse, Response
 from api.operations import leaves
 from api.pages import labels
 from api.pages.forms import Form, Sent
-from api.pages.frame import educators_of, go, today_of
+from api.pages.frame import colleagues_in, educators_of, go, today_of
 from api.pages.record_door import Door, RecordDoor
 from api.pages.sentences import N_
 from domain.drafts import AgreementDraft, IdentityDraft, InformationDraft
@@ -69,7 +69,7 @@ def new_referents(door: Door) -> HTMLResponse:
 def name_referents(typed: Sent, door: Door) -> Response:
     """Name one or two referents. Whoever leaves goes back to their own list."""
     form = Form.sent(typed)
-    named = [AccountId(who) for who in form.accounts("referents")]
+    named = [AccountId(who) for who in colleagues_in(form, "referents", door.caller)]
     status = door.write(form, door.records.name_referents, named)
     if status is None and door.caller.actor.account not in named:
         return go(door.request, "/dossiers", "referents")

@@ -10,10 +10,13 @@ from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from api.pages.forms import Form
 from api.pages.navigation import doors_of
 from api.pages.rendering import Page, local, render
 from api.pages.sentences import N_
 from api.requests import Caller, caller, service_of
+from api.team import are_colleagues
+from domain.refusals import ChoiceUnknown
 from domain.trail import Role
 
 CALLER: Final = "sillage.caller"
@@ -99,6 +102,14 @@ def educators_of(caller: Caller) -> list[tuple[str, str]]:
     educators = [account for account in caller.structure.accounts.all() if account.role is Role.EDUCATOR]
     educators.sort(key=lambda account: account.account_id != caller.actor.account)
     return [(str(account.account_id), account.display_name) for account in educators]
+
+
+def colleagues_in(form: Form, name: str, who: Caller) -> tuple[UUID, ...]:
+    """Return the colleagues who were ticked in `name`. Another account was not offered by any page of ours, and is refused at the field."""
+    named = form.accounts(name)
+    if not are_colleagues(who, named):
+        form.refuse(name, str(ChoiceUnknown(name)))
+    return named
 
 
 def is_own_path(path: str) -> bool:

@@ -10,7 +10,7 @@ from api.looks import look_at_record_trail
 from api.operations import leaves
 from api.pages import labels
 from api.pages.forms import Form, Sent
-from api.pages.frame import educators_of, show, today_of
+from api.pages.frame import colleagues_in, educators_of, show, today_of
 from api.pages.record_door import Door, RecordDoor
 from api.pages.record_view import OpenStep, RecordView
 from api.pages.sentences import N_
@@ -51,7 +51,7 @@ def make_contact(typed: Sent, door: Door) -> Response:
         occurred_on=form.day("occurred_on", _DAY_MISSING) or today_of(door.request),
         channel=form.required("channel", N_("Dites par où le contact s'est fait.")),
         initiated_by=form.required("initiated_by", N_("Dites qui est allé vers l'autre.")),
-        present=form.accounts("present"),
+        present=colleagues_in(form, "present", door.caller),
         territory=form.line("territory"),
         minutes=form.number("minutes"),
         themes=form.values("themes"),

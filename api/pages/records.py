@@ -8,7 +8,7 @@ from api.looks import look_at_caseload
 from api.operations import leaves
 from api.pages import labels
 from api.pages.forms import Form, Sent
-from api.pages.frame import PageCaller, educators_of, go, show, today_of
+from api.pages.frame import PageCaller, colleagues_in, educators_of, go, show, today_of
 from api.pages.record_view import due_state
 from api.pages.sentences import N_
 from api.pages.writing import attempt, key_of
@@ -65,7 +65,7 @@ def open_record(request: Request, typed: Sent, caller: PageCaller) -> Response:
     )
     how = form.required("informed", N_("Dites si la ou le jeune a été informé·e, même si ce n'est pas encore fait."))
     informed = None if how == NOT_YET else InformationDraft(how, today_of(request))
-    referents = [caller.actor.account, *(AccountId(second) for second in form.accounts("second_referent"))]
+    referents = [caller.actor.account, *(AccountId(second) for second in colleagues_in(form, "second_referent", caller))]
     opened: list[Accepted] = []
 
     def write() -> None:

@@ -12,6 +12,7 @@ from api.operations import leaves
 from api.representations import AcceptedChange
 from api.requests import Caller, Command, ExpectedVersion, SignedIn
 from api.schemas import Agreement, Contact, Identity, Information, Note, Referents, Step, StepResult
+from api.team import must_be_colleagues
 from api.v1.answers import WRITING, change_answer
 from api.v1.records import RecordId
 from domain.identifiers import AccountId, YouthId
@@ -85,6 +86,7 @@ def give_identity(body: Identity, change: Change) -> AcceptedChange:
 @leaves(Operation.CHANGE_RECORD)
 def make_contact(body: Contact, change: Change) -> AcceptedChange:
     """Écrire un contact."""
+    must_be_colleagues(change.caller, body.present, "present")
     return change.made(change.records.make_contact, body.draft())
 
 
@@ -113,4 +115,5 @@ def complete_step(step_id: StepId, body: StepResult, change: Change) -> Accepted
 @leaves(Operation.CHANGE_RECORD)
 def name_referents(body: Referents, change: Change) -> AcceptedChange:
     """Nommer une ou deux personnes référentes."""
+    must_be_colleagues(change.caller, body.referents, "referents")
     return change.made(change.records.name_referents, [AccountId(referent) for referent in body.referents])

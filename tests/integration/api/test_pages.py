@@ -134,6 +134,17 @@ def test_words_that_may_not_be_written_come_back_in_their_form(educator: Person,
     assert 'href="#comment"' in answer.text
 
 
+def test_a_form_names_no_account_but_a_colleague_s(educator: Person, youth: Person, record: str) -> None:
+    account = str(youth.account)
+    opening = {"pseudonym": "Lina", "informed": "de vive voix", "second_referent": account, "idempotency_key": str(uuid4())}
+    forms = {f"/dossiers/{record}/referents": {"referents": account}, f"/dossiers/{record}/contacts/nouveau": contact(present=account)}
+
+    for page, form in {**forms, "/dossiers/nouveau": opening}.items():
+        assert (page, educator.client.post(page, data=form, follow_redirects=False).status_code) == (page, 422)
+    assert educator.get(f"/records/{record}").headers["etag"] == '"2"'
+    assert "Lina" not in educator.get("/caseload").text
+
+
 def test_a_field_that_does_not_do_is_named_and_nothing_is_written(educator: Person, record: str) -> None:
     for field, typed in WRONG_FIELDS:
         answer = educator.client.post(f"/dossiers/{record}/contacts/nouveau", data=contact(comment="Gardé.") | {field: typed})

@@ -74,6 +74,16 @@ def test_naming_a_colleague_hands_the_record_over(educator: Person, colleague: P
     assert educator.get(f"/records/{record}").status_code == 404
 
 
+def test_nobody_but_a_colleague_is_named_in_a_record(educator: Person, youth: Person, dpo: Person, record: str) -> None:
+    for stranger in (str(uuid4()), str(youth.account), str(dpo.account)):
+        referents = educator.send("PUT", f"/records/{record}/referents", {"referents": [stranger]}, version=2)
+        contact = educator.send("POST", f"/records/{record}/contacts", {"occurred_on": DAY, "present": [stranger]}, version=2)
+
+        assert (referents.status_code, [fault["field"] for fault in referents.json()["errors"]]) == (422, ["referents"])
+        assert (contact.status_code, [fault["field"] for fault in contact.json()["errors"]]) == (422, ["present"])
+    assert educator.get(f"/records/{record}").headers["etag"] == '"2"'
+
+
 @pytest.mark.parametrize("name", CHANGES)
 def test_not_yours_and_unknown_are_told_the_same(educator: Person, colleague: Person, record: str, name: str) -> None:
     method, path, body = CHANGES[name]
