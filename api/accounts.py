@@ -39,8 +39,8 @@ class Accounts:
         """Find an account."""
         query = self.database.statement(f"SELECT {_COLUMNS} FROM {{accounts}} WHERE account_id = %b")
         with self.database.connection() as connection:
-            row = connection.execute(query, (account,), prepare=True).fetchone()
-        return _account(row) if row else None
+            rows = connection.rows(query, (account,))
+        return _account(rows[0]) if rows else None
 
     def add(self, account: Account) -> None:
         """Create an account. Does nothing when it is there already."""

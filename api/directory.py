@@ -83,8 +83,8 @@ class Directory:
             " WHERE token_digest = %b AND expires_at > clock_timestamp()",
         )
         with self.database.connection() as connection:
-            row = connection.execute(query, (_digest(token),), prepare=True).fetchone()
-        return (StructureId(row[0]), AccountId(row[1]), Purpose(row[2]), row[3]) if row else None
+            rows = connection.rows(query, (_digest(token),))
+        return next(((StructureId(row[0]), AccountId(row[1]), Purpose(row[2]), row[3]) for row in rows), None)
 
     def close_session(self, token: str) -> None:
         """Sign out. Does nothing for an unknown token."""
