@@ -6,10 +6,8 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from babel.dates import format_date
-
 from api.pages import labels
-from api.pages.rendering import local
+from api.pages.rendering import day_in, local
 from api.pages.sentences import N_, Sentences
 from domain.categories import Category
 from domain.vocabulary import GRANTABLE_CATEGORIES
@@ -125,7 +123,7 @@ def _facts(record: YouthRecord, sentences: Sentences) -> Iterator[tuple[str, str
     if record.territory is not None:
         yield N_("Quartier"), record.territory
     if record.met_through is not None:
-        yield N_("Comment on s'est rencontrés"), record.met_through
+        yield N_("Rencontre"), record.met_through
 
 
 def _sketch(record: YouthRecord, sentences: Sentences, today: date) -> str:
@@ -206,7 +204,7 @@ class _Thread:
         state = self._say("terminée") if completion else self._say("en cours")
         title = self._say("Démarche : %(theme)s") % {"theme": self._say(event.theme)}
         # The deadline is said here too: a youth's page has no list of deadlines, and nothing is written that it does not show.
-        due = event.due_on and self._say("pour le %(day)s") % {"day": format_date(event.due_on, "d MMMM y", self._sentences.language)}
+        due = event.due_on and self._say("pour le %(day)s") % {"day": day_in(self._sentences.language, event.due_on, "d MMMM y")}
         meta = _joined([event.partner or "", state, due or "", self._by(event.by)])
         return Entry("step", event.occurred_on, title, meta, words=result or "")
 

@@ -105,14 +105,20 @@ def _filters(sentences: Sentences) -> Mapping[str, Any]:
         "typeset": typeset,
         "ago": ago,
         "duration": duration,
-        "long_day": lambda day: format_date(day, "d MMMM y", language),
-        "short_day": lambda day: format_date(day, "d MMM", language),
+        "long_day": lambda day: day_in(language, day, "d MMMM y"),
+        "short_day": lambda day: day_in(language, day, "d MMM"),
         "number": lambda number: format_decimal(number, locale=language),
         "month_name": lambda month: format_date(month, "MMMM y", language),
         "month_value": lambda month: f"{month:%Y-%m}",
         "moment": lambda at: format_datetime(local(at), "d MMM y, HH:mm", locale=language),
         "short_reference": lambda reference: str(reference)[:REFERENCE_SHOWN],
     }
+
+
+def day_in(language: str, day: date, pattern: str) -> str:
+    """Say `day` as people of `language` do, by a CLDR `pattern` that begins with the day. French alone says « 1er » for the first."""
+    said = format_date(day, pattern, language)
+    return f"1er{said[1:]}" if language == SOURCE and day.day == 1 else said
 
 
 def ago_in(sentences: Sentences, day: date, today: date) -> str:

@@ -63,13 +63,13 @@ def test_a_step_is_open_until_its_result_is_written(record: YouthRecord) -> None
 
 
 def test_a_youth_is_spoken_to_and_reads_the_deadline_of_a_step(record: YouthRecord) -> None:
-    record.take_step(uuid4(), StepDraft("logement", TODAY, due_on=TODAY + timedelta(days=3)), by=ME, at=NOW)
+    record.take_step(uuid4(), StepDraft("logement", TODAY, due_on=date(2026, 12, 1)), by=ME, at=NOW)
     record.make_contact(uuid4(), ContactDraft(TODAY, Channel.STREET, Initiative.WORKER), by=ME, at=NOW)
 
     own = view_of(record, NAMES, sentences_in(), TODAY, own=True).thread
 
     assert own[0].meta == "nous sommes allés vers toi · noté par Jeanne"
-    assert own[1].meta == "en cours · pour le 25 novembre 2026 · noté par Jeanne"
+    assert own[1].meta == "en cours · pour le 1er décembre 2026 · noté par Jeanne"
 
 
 def test_an_identity_is_shown_until_its_agreement_is_taken_back(record: YouthRecord) -> None:
