@@ -4,9 +4,11 @@ It is the one place of the web where any exception ends (style, « Errors »): t
 kind of the error and where it happened, never its message, which could quote a person.
 """
 
+import asyncio
 import time
 from collections.abc import MutableMapping
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Final
 from uuid import uuid4
 
 import structlog
@@ -23,6 +25,10 @@ from api.problems import API_VERSION, answer, plain_answer
 from api.request_refusals import RequestRefused
 
 log = structlog.get_logger("sillage.requests")
+
+NOT_FOUND_STEP: Final = 0.05
+"""Seconds. A « not found » leaves at whole steps after its request came: how long it took to refuse a record that is there, and how much is
+written in it, would tell it from one that does not exist (invariant 12)."""
 
 
 class Boundary:
@@ -76,6 +82,8 @@ class _Exchange:
     async def _forward(self, message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
+            if self._status == HTTPStatus.NOT_FOUND:
+                await asyncio.sleep(NOT_FOUND_STEP - (time.perf_counter() - self._began) % NOT_FOUND_STEP)
             headers = [*message.get("headers", ()), (b"x-request-id", str(self._id).encode())]
             message = {**message, "headers": secured(headers, https=self._scope.get("scheme") == "https")}
         await self._send(message)

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import time
 from collections.abc import Iterator
 from html import unescape
 
@@ -13,7 +14,7 @@ from psycopg import OperationalError
 from starlette.testclient import TestClient
 
 from api import errors, logs
-from api.boundary import Boundary
+from api.boundary import NOT_FOUND_STEP, Boundary
 from api.schemas import Note
 from domain.refusals import ConcurrentChange, DomainError, NotAllowed, RecordClosed, TextTooLong, TrailUnavailable
 
@@ -78,6 +79,14 @@ def test_a_refusal_is_told_with_its_code_and_its_status(client: TestClient, name
     assert answer.json()["code"] == code
     assert answer.json()["detail"] == str(refusal)
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+def test_how_long_a_not_found_takes_does_not_tell_what_was_looked_up(client: TestClient) -> None:
+    for path in ("/api/refusals/not-allowed", "/api/nowhere", "/nowhere"):
+        began = time.perf_counter()
+
+        assert client.get(path).status_code == 404
+        assert time.perf_counter() - began >= NOT_FOUND_STEP
 
 
 def test_a_refused_field_is_named(client: TestClient) -> None:
