@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import psycopg
 from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, ExecStatus, Format
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format
 from psycopg.pq.abc import PGresult
 
 _PARAMETER: Final = re.compile(rb"%\((\w+)\)b")
@@ -74,6 +74,7 @@ def integer(value: bytes | None) -> int:
 def _check(connection: psycopg.Connection[Any], result: PGresult) -> None:
     if result.status in _DONE:
         return
-    if connection.pgconn.status == ConnStatus.BAD:
+    # An error without a code is not the server's: libpq found nobody at the other end, and may not have drawn the conclusion yet.
+    if connection.pgconn.status == ConnStatus.BAD or not result.error_field(DiagnosticField.SQLSTATE):
         raise psycopg.OperationalError("the connection is lost")
     raise error_from_result(result)

@@ -113,7 +113,7 @@ ACTS: dict[str, Callable[[Scene], Any]] = {
 
 DISCLOSE_NOTHING = {
     *("accepted", "append", "append_new", "catalogue_id", "change", "erasure_of", "find", "find_erasure", "find_kind", "find_record"),
-    *("known_records", "ledger", "left_to_import", "must_allow", "must_repeat", "refused", "store"),
+    *("known_records", "records_of_others", "ledger", "left_to_import", "must_allow", "must_repeat", "refused", "store"),
 }
 """What the use cases are made of, and what only finds or compares: whoever shows what it found passes one of the above."""
 

@@ -128,7 +128,7 @@ def test_no_word_about_a_youth_is_on_the_disk(site: LiveSite, databases: Databas
 
 def test_the_scan_sees_what_is_in_clear(site: LiveSite, databases: Databases, said: Canaries) -> None:
     """What stands in clear on purpose is found in table and log, and so is a column that somebody would plant."""
-    in_clear = scan(site.folder.parent, ["Personne fictive 0", '"route": "/records/{record_id}/notes"'])
+    in_clear = scan(site.folder.parent, ["Personne fictive 0", '/records/{record_id}/notes"'])
     assert {"base" in finding.path.parts for finding in in_clear if finding.canary == 0} >= {True}
     assert {finding.path for finding in in_clear if finding.canary == 1} == {site.log}
     planted = [MARK, *list(said.words.values())[:4]]
