@@ -346,7 +346,7 @@ def test_an_import_that_fails_in_the_middle_writes_nothing_and_can_be_started_ag
     written = run(educator, preview)
 
     assert (failed["state"], failed["outcome"]["opened"], nothing) == ("waiting", 0, 0)
-    assert failed["outcome"]["refusal"]
+    assert failed["outcome"]["code"] == "trail_unavailable"
     assert written["outcome"]["opened"] == 2
 
 
@@ -438,6 +438,30 @@ def test_nothing_of_an_upload_is_opened_to_be_written_on_the_disk(educator: Pers
 
     assert answer.status_code == 201
     assert [path for path in _opened_to_write if path != os.devnull] == []
+
+
+def test_each_look_at_a_preview_leaves_its_line(educator: Person) -> None:
+    preview = begun(educator)
+    sent = educator.lines()
+    educator.get(f"/imports/{preview}")
+    educator.client.get(f"/imports/{preview}")
+    educator.get(f"/imports/{preview}/progress")
+
+    assert sent == [("import.preview", "granted")] * 2
+    assert educator.lines() == [("import.preview", "granted")] * 4
+
+
+def test_a_preview_is_not_shown_when_its_line_cannot_be_written(educator: Person, databases: Databases) -> None:
+    preview = begun(educator)
+    with psycopg.connect(databases.main) as owner:
+        owner.execute("REVOKE INSERT ON s_alpha.access_trail FROM sillage_s_alpha_app")
+        columns = "account, role, purpose, operation, outcome, reference, categories, records, request"
+        owner.execute(f"REVOKE INSERT ({columns}) ON s_alpha.access_trail FROM sillage_s_alpha_app")
+
+    answers = [educator.get(f"/imports/{preview}"), educator.client.get(f"/imports/{preview}"), upload(educator, SMALL)]
+
+    assert [answer.status_code for answer in answers] == [503, 503, 503]
+    assert not [answer for answer in answers if "Titouan" in answer.text]
 
 
 def test_a_preview_page_shows_what_would_be_written(educator: Person) -> None:
