@@ -14,6 +14,7 @@ from domain.categories import Category
 from domain.identifiers import YouthId
 from domain.refusals import NotAllowed, RecordErased
 from domain.trail import Operation, Outcome, Role
+from projections import activities
 from projections.access_trail import PAGE, Look, NamedLook, Page, TrailFilter
 from projections.caseload import CaseloadRow
 from projections.figures import MonthOfFigures
@@ -47,6 +48,13 @@ def look_at_figures(caller: Caller, first: date, last: date) -> Sequence[MonthOf
     caller.structure.records.disclose(caller.actor, Operation.READ_FIGURES)
     Position(caller.structure.store.database).catch_up(OWN_WRITES_SECONDS)
     return caller.structure.figures.of_months(first, last)
+
+
+def look_at_activities(caller: Caller, *, after: UUID | None = None, limit: int = activities.PAGE) -> activities.ActivityPage | None:
+    """Give a page of what the team did, the latest first, or `None` while the views are being rebuilt."""
+    caller.structure.records.disclose(caller.actor, Operation.LIST_ACTIVITIES)
+    Position(caller.structure.store.database).catch_up(OWN_WRITES_SECONDS)
+    return caller.structure.activities.page(after=after, limit=limit)
 
 
 def look_at_trail(caller: Caller, wanted: TrailFilter, *, before: int | None = None, limit: int = PAGE) -> Page:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain.identifiers import AccountId, RequestId, YouthId
-from domain.trail import Operation, Outcome
+from domain.trail import Operation, Outcome, Role
 from projections.queries import statements
 from projections.store import Database
 
@@ -25,6 +25,7 @@ class TrailFilter:
     """What the DPO looks for; `None` for whatever. `reference` is a record's, `since` is within and `until` without."""
 
     account: AccountId | None = None
+    role: Role | None = None
     reference: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None

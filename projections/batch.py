@@ -9,6 +9,7 @@ from eventsourcing.persistence import Notification
 from domain.stream import ErasedEvent
 from domain.youth_record import YouthRecord
 from projections import registry
+from projections.activities_fold import ActivitiesFold
 from projections.activity_fold import ActivityFold
 from projections.caseload_fold import CaseloadFold
 from projections.figures_fold import FiguresFold
@@ -33,8 +34,10 @@ class Batch:
         self._purges = [database.statement(_PURGE % table) for table in registry.purged_by_the_runner()]
         self._caseload = CaseloadFold(database, sealer)
         self._figures = FiguresFold(database, sealer)
-        self._activities = ActivityFold(database, sealer)
-        self._handlers = _by_event(self._caseload.handlers, self._figures.handlers, self._activities.handlers)
+        self._acts = ActivityFold(database, sealer)
+        self._activities = ActivitiesFold(database, sealer)
+        self._folds = (self._caseload, self._figures, self._acts, self._activities)
+        self._handlers = _by_event(*(fold.handlers for fold in self._folds))
 
     def apply(self, connection: Connection, expected: int, notifications: Sequence[Notification]) -> int:
         """Apply what comes right after the position `expected`; give the new position.
@@ -44,7 +47,7 @@ class Batch:
         with connection.transaction():
             self._take_position(connection, expected)
             gone = self._fold(connection, notifications)
-            for fold in (self._caseload, self._figures, self._activities):
+            for fold in self._folds:
                 fold.store(connection)
             self._purge(connection, gone)
             position = notifications[-1].id
@@ -83,6 +86,7 @@ class Batch:
         """Load the rows of the youths among `streams`; the other streams have none."""
         self._caseload.load(connection, streams, rings)
         self._figures.load(connection, streams, rings)
+        self._acts.begin()
         self._activities.begin()
 
     def _purge(self, connection: Connection, youths: set[UUID]) -> None:

@@ -39,6 +39,7 @@ VIEW_TABLES = (
     ViewTable("figure_contributions", Purge.RUNNER, {"core": Category.CORE}),
     ViewTable("figures", None, {"state": Category.STRUCTURE}),
     ViewTable("activity_figures", None, {"state": Category.STRUCTURE}),
+    ViewTable("activities", None, {"state": Category.STRUCTURE}),
     ViewTable("erased_figures", None, {"state": Category.STRUCTURE}, is_rebuilt=False),
     ViewTable("folded_erasures", None, is_rebuilt=False),
     ViewTable("projection_position", None, is_rebuilt=False),

@@ -1,19 +1,23 @@
-"""Street outings: hours and head counts, nobody named (N24, N25)."""
+"""What the team did, by month, and the form of an outing: hours and head counts, nobody named but the team (N24, N25, N26)."""
 
-from typing import Any
+from itertools import groupby
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from api.looks import look_at_activities
 from api.operations import leaves
 from api.pages import labels
+from api.pages.activity_view import views_of
 from api.pages.forms import Form, Sent
-from api.pages.frame import PageCaller, educators_of, go, show, today_of
-from api.pages.sentences import N_
+from api.pages.frame import PageCaller, educators_of, go, names_of, show, today_of
+from api.pages.sentences import N_, sentences_in
 from api.pages.writing import attempt, key_of
 from api.requests import Caller
+from domain.activity import Activity
 from domain.age_bands import AgeBand, WideBand
 from domain.drafts import OutingDraft
 from domain.identifiers import ActivityId
@@ -22,16 +26,15 @@ from domain.trail import Operation
 
 router = APIRouter(prefix="/sorties")
 
-_COUNT = "count:"
+_COUNT: Final = "count:"
 _BANDS = {band: name for band, name in labels.AGES.items() if band not in set(WideBand)}
 
 
 @router.get("")
-@leaves(Operation.RECORD_ACTIVITY)
-def show_door(request: Request, caller: PageCaller) -> HTMLResponse:
-    """Say what an outing is written for, and lead to its form."""
-    caller.structure.records.must_allow(caller.actor, Operation.RECORD_ACTIVITY)
-    return show(request, "outings.html", outing=None)
+@leaves(Operation.LIST_ACTIVITIES)
+def list_activities(request: Request, caller: PageCaller, apres: Annotated[str, Query(max_length=40)] = "") -> HTMLResponse:
+    """Show what the team did, the latest first."""
+    return _show_list(request, caller, after=_cursor(apres))
 
 
 @router.get("/nouvelle")
@@ -71,9 +74,24 @@ def record_outing(request: Request, typed: Sent, caller: PageCaller) -> Response
 @router.get("/{outing_id:uuid}")
 @leaves(Operation.LIST_ACTIVITIES)
 def read_outing(request: Request, outing_id: UUID, caller: PageCaller) -> HTMLResponse:
-    """Show an outing that was just written."""
-    outing = caller.structure.records.read_activity(caller.actor, ActivityId(outing_id))
-    return show(request, "outings.html", outing=outing)
+    """Show an outing that was just written, above the list."""
+    return _show_list(request, caller, outing=caller.structure.records.read_activity(caller.actor, ActivityId(outing_id)))
+
+
+def _show_list(request: Request, caller: Caller, *, after: UUID | None = None, outing: Activity | None = None) -> HTMLResponse:
+    page = look_at_activities(caller, after=after)
+    following = None if page is None or page.next is None else f"/sorties?apres={page.next}"
+    views = () if page is None else views_of(page.rows, names_of(caller), sentences_in())
+    months = [(month, list(of_month)) for month, of_month in groupby(views, key=lambda view: view.on.replace(day=1))]
+    return show(request, "outings.html", outing=outing, months=months, following=following, whole=page is not None, first=after is None)
+
+
+def _cursor(text: str) -> UUID | None:
+    """Read where the page begins; what is no identifier begins it at the top."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _counts(form: Form) -> dict[str, int]:

@@ -25,7 +25,7 @@ from projections.access_trail import Line, TrailFilter
 
 router = APIRouter(prefix="/acces")
 
-_FILTERS: Final = ("from", "to", "operation", "outcome", "account", "reference")
+_FILTERS: Final = ("from", "to", "account", "role", "operation", "outcome", "reference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,8 @@ def _wanted(form: Form) -> TrailFilter:
         until=None if last is None else _begin(last + timedelta(days=1)),
         reference=_identifier(form, "reference"),
     )
+    if form.value("role") in set(Role):
+        wanted = replace(wanted, role=Role(form.value("role")))
     if form.value("operation") in set(Operation):
         wanted = replace(wanted, operation=Operation(form.value("operation")))
     if form.value("outcome") in set(Outcome):
@@ -108,6 +110,7 @@ def _selects(caller: Caller) -> list[tuple[str, str, list[tuple[str, str]]]]:
     accounts = [account for account in caller.structure.accounts.all() if account.role is not Role.YOUTH]
     return [
         ("account", N_("Qui"), [(str(account.account_id), account.display_name) for account in accounts]),
+        ("role", N_("En quel rôle"), labels.options(labels.ROLES)),
         ("operation", N_("Quoi"), labels.options(labels.OPERATIONS)),
         ("outcome", N_("Issue"), labels.options(labels.OUTCOMES)),
     ]

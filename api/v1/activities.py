@@ -1,12 +1,13 @@
-"""Outings: hours and head counts of people of whom nothing else is written (N25)."""
+"""Outings and the list of all activities: hours and head counts of people of whom nothing else is written (N24, N25)."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
+from api.looks import look_at_activities
 from api.operations import leaves
 from api.representations import AcceptedChange, Shown
 from api.requests import Command, SignedIn
@@ -14,6 +15,7 @@ from api.schemas import Outing
 from api.v1.answers import READING, WRITING, change_answer
 from domain.identifiers import ActivityId
 from domain.trail import Operation
+from projections.activities import PAGE, ActivityRow
 
 router = APIRouter(tags=["activités"])
 
@@ -26,6 +28,60 @@ class ActivityShown(Shown):
     territory: str | None
     minutes: int | None
     by: UUID
+
+
+class ActivityRowShown(Shown):
+    """One activity of the list. `people` were met or took part; `educators` are accounts and initials."""
+
+    id: UUID
+    kind: str
+    occurred_on: date
+    title: str | None
+    territory: str | None
+    place: str | None
+    minutes: int | None
+    people: int
+    educators: list[str]
+    by: UUID
+
+    @classmethod
+    def of(cls, row: ActivityRow) -> Self:
+        """Show one row."""
+        listed = row.listed
+        return cls(
+            id=row.activity,
+            kind=listed.kind,
+            occurred_on=row.occurred_on,
+            title=listed.title,
+            territory=listed.territory,
+            place=listed.place,
+            minutes=listed.minutes,
+            people=listed.people,
+            educators=listed.who,
+            by=UUID(listed.by),
+        )
+
+
+class ActivitiesShown(Shown):
+    """One page, the latest first. `next` is what to send as `after`; `complete` is false during a rebuild: then nothing is shown."""
+
+    complete: bool
+    items: list[ActivityRowShown]
+    next: UUID | None
+
+
+@router.get("/activities", operation_id="listActivities", responses=READING)
+@leaves(Operation.LIST_ACTIVITIES)
+def list_activities(
+    caller: SignedIn,
+    limit: Annotated[int, Query(ge=1, le=PAGE, description="50 au plus.")] = PAGE,
+    after: Annotated[UUID | None, Query(description="Le `next` de la page d’avant.")] = None,
+) -> ActivitiesShown:
+    """Lister les sorties, les chantiers et les présences comptées, du plus récent au plus ancien."""
+    page = look_at_activities(caller, after=after, limit=limit)
+    if page is None:
+        return ActivitiesShown(complete=False, items=[], next=None)
+    return ActivitiesShown(complete=True, items=[ActivityRowShown.of(row) for row in page.rows], next=page.next)
 
 
 @router.post("/activities", status_code=201, operation_id="recordOuting", responses=WRITING)

@@ -14,7 +14,7 @@ from api.requests import SignedIn
 from api.v1.answers import READING, READING_A_RECORD
 from api.v1.records import RecordId
 from domain.identifiers import AccountId, YouthId
-from domain.trail import Operation, Outcome
+from domain.trail import Operation, Outcome, Role
 from projections.access_trail import PAGE, Line, TrailFilter
 
 router = APIRouter(tags=["journal des accès"])
@@ -81,6 +81,7 @@ class TrailQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     account: UUID | None = None
+    role: Role | None = None
     reference: UUID | None = None
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
@@ -93,6 +94,7 @@ class TrailQuery(BaseModel):
         """Return the filter."""
         return TrailFilter(
             account=None if self.account is None else AccountId(self.account),
+            role=self.role,
             reference=self.reference,
             since=self.since,
             until=self.until,

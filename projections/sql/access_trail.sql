@@ -8,6 +8,7 @@ FROM {access_trail} AS t
 LEFT JOIN {accounts} AS a ON a.account_id = t.account
 WHERE (%(before)b::bigint IS NULL OR t.line < %(before)b)
     AND (%(account)b::uuid IS NULL OR t.account = %(account)b)
+    AND (%(role)b::text IS NULL OR t.role = %(role)b)
     AND (%(reference)b::uuid IS NULL OR t.reference = %(reference)b)
     AND (%(since)b::timestamptz IS NULL OR t.at >= %(since)b)
     AND (%(until)b::timestamptz IS NULL OR t.at < %(until)b)

@@ -52,12 +52,14 @@ def test_the_caseload_comes_in_pages(educator: Person, structure: Structure) -> 
 
 
 @pytest.mark.parametrize("limit", [0, -1, 51, 1000, "beaucoup"])
-def test_a_page_is_bounded(educator: Person, limit: object) -> None:
-    assert educator.get("/caseload", params={"limit": limit}).status_code == 422
+@pytest.mark.parametrize("path", ["/caseload", "/activities"])
+def test_a_page_is_bounded(educator: Person, path: str, limit: object) -> None:
+    assert educator.get(path, params={"limit": limit}).status_code == 422
 
 
 ALLOWED = {
     "/caseload": {Role.EDUCATOR},
+    "/activities": {Role.EDUCATOR},
     "/figures?first=2026-01&last=2026-12": {Role.HEAD_OF_SERVICE},
     "/trail": {Role.DPO},
     "/catalogue": {Role.EDUCATOR, Role.DPO, Role.ADMINISTRATOR},
@@ -101,13 +103,14 @@ def test_the_dpo_reads_who_looked_at_what_and_no_content(educator: Person, dpo: 
 def test_the_dpo_filters_and_turns_pages(educator: Person, dpo: Person, record: str) -> None:
     for _ in range(4):
         educator.get(f"/records/{record}")
-    wanted = {"account": str(educator.account), "operation": "record.read", "outcome": "granted", "limit": 3}
+    wanted = {"account": str(educator.account), "role": "educator", "operation": "record.read", "outcome": "granted", "limit": 3}
 
     first = dpo.get("/trail", params=wanted).json()
     second = dpo.get("/trail", params={**wanted, "before": first["next"]}).json()
 
     assert (len(first["items"]), len(second["items"])) == (3, 1)
     assert second["next"] is None
+    assert dpo.get("/trail", params=wanted | {"role": "youth"}).json()["items"] == []
     reference = first["items"][0]["reference"]
     assert {line["reference"] for line in dpo.get("/trail", params={"reference": reference}).json()["items"]} == {reference}
 
@@ -116,7 +119,7 @@ def test_the_dpo_filters_and_turns_pages(educator: Person, dpo: Person, record: 
     "query",
     [
         {"before": 0}, {"before": 10**30}, {"since": "hier"}, {"since": "2026-01-01T00:00:00"}, {"outcome": "perhaps"}, {"account": "x"},
-        {"unknown": "1"},
+        {"role": "boss"}, {"unknown": "1"},
     ],
 )  # fmt: skip
 def test_a_filter_that_does_not_do_is_refused(dpo: Person, query: dict[str, object]) -> None:
@@ -194,6 +197,28 @@ def test_an_outing_is_written_and_counts_nobody_by_name(educator: Person) -> Non
     assert educator.get(f"/activities/{uuid4()}").status_code == 404
 
 
+def test_activities_come_in_pages_the_latest_first(educator: Person, colleague: Person, structure: Structure) -> None:
+    for day in ("2026-11-02", "2026-09-30", "2026-10-15"):
+        outing = {
+            "occurred_on": day,
+            "place": "le stade",
+            "counts": {"girl:11-15": 3, "boy:16-17": 5},
+            "educators": [str(educator.account)],
+        }
+        educator.send("POST", "/activities", outing)
+    structure.runner.run_once()
+
+    first = colleague.get("/activities", params={"limit": 2}).json()
+    second = colleague.get("/activities", params={"limit": 2, "after": first["next"]}).json()
+
+    assert [item["occurred_on"] for page in (first, second) for item in page["items"]] == ["2026-11-02", "2026-10-15", "2026-09-30"]
+    assert (first["complete"], second["next"]) == (True, None)
+    item = first["items"][0]
+    assert (item["kind"], item["place"], item["people"]) == ("street_work", "le stade", 8)
+    assert (item["educators"], item["by"]) == ([str(educator.account)], str(educator.account))
+    assert colleague.lines() == [("activity.list", "granted")] * 2
+
+
 def test_the_head_of_service_reads_figures_without_small_cells(
     person: Callable[..., Person], educator: Person, structure: Structure
 ) -> None:
@@ -222,3 +247,8 @@ def test_outside_the_demonstration_nobody_signs_in_with_one_click(service: Servi
     answer = client.post("/api/v1/session", json={"account": str(educator.account)})
 
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_the_framework_hands_nothing_to_a_collector_of_traces(app: FastAPI) -> None:
+    # Its own telemetry would send the messages of exceptions, and reads its switch from the environment.
+    assert app._native_telemetry.enabled() is False  # noqa: SLF001

@@ -42,6 +42,7 @@ ALLOWED = {
         "figure_contributions": SEES_ALL,
         "figures": SEES_ALL,
         "activity_figures": SEES_ALL,
+        "activities": SEES_ALL,
         "erased_figures": SEES_ALL,
     },
     ("main", RUNNER): {
@@ -53,6 +54,7 @@ ALLOWED = {
         "figure_contributions": RUNS,
         "figures": RUNS,
         "activity_figures": RUNS,
+        "activities": RUNS,
         "erased_figures": RUNS,
         "folded_erasures": RUNS,
     },

@@ -58,6 +58,7 @@ def contents(structure: Structure) -> dict[str, list[Any]]:
         months = {
             table: rows(f"SELECT month, state FROM {{{table}}} ORDER BY 1") for table in ("figures", "erased_figures", "activity_figures")
         }
+        activities = rows("SELECT activity_id, occurred_on, state FROM {activities} ORDER BY 1")
         folded = rows("SELECT erasure_id FROM {folded_erasures} ORDER BY 1")
     rings = sealer.rings({row[0] for row in (*caseload, *contributions)})
     structure_ring = sealer.structure_ring()
@@ -71,6 +72,10 @@ def contents(structure: Structure) -> dict[str, list[Any]]:
             for subject, account, core, seen in caseload
         ],
         "contributions": [(subject, shown("figure_contributions", subject, core)) for subject, core in contributions],
+        "activities": [
+            (activity, day, sealer.open(structure_ring, "activities", f"{activity} {day.isoformat()}", state))
+            for activity, day, state in activities
+        ],
         "folded": folded,
     } | {
         table: [(month, sealer.open(structure_ring, table, month.isoformat(), state)) for month, state in found]

@@ -59,14 +59,16 @@ def test_the_dpo_reads_who_looked_at_a_record(structure: Structure, databases: D
 @pytest.mark.parametrize(
     ("wanted", "number"),
     [
-        (TrailFilter(), 7),
-        (TrailFilter(operation=Operation.READ_RECORD), 5),
+        (TrailFilter(), 8),
+        (TrailFilter(operation=Operation.READ_RECORD), 6),
         (TrailFilter(operation=Operation.READ_RECORD, outcome=Outcome.REFUSED), 1),
         (TrailFilter(outcome=Outcome.NOT_FOUND), 1),
         (TrailFilter(since=datetime.now(UTC) + timedelta(days=1)), 0),
         (TrailFilter(until=datetime.now(UTC) - timedelta(days=1)), 0),
-        (TrailFilter(since=datetime.now(UTC) - timedelta(days=1), until=datetime.now(UTC) + timedelta(days=1)), 7),
+        (TrailFilter(since=datetime.now(UTC) - timedelta(days=1), until=datetime.now(UTC) + timedelta(days=1)), 8),
         (TrailFilter(account=AccountId(uuid4())), 0),
+        (TrailFilter(role=Role.EDUCATOR), 7),
+        (TrailFilter(role=Role.YOUTH), 1),
     ],
 )
 def test_the_dpo_narrows_the_trail_down(structure: Structure, wanted: TrailFilter, number: int) -> None:
@@ -75,6 +77,7 @@ def test_the_dpo_narrows_the_trail_down(structure: Structure, wanted: TrailFilte
     desk.open()
     for _ in range(3):
         structure.records.read_record(desk.actor, youth)
+    structure.records.read_record(somebody(Role.YOUTH, Purpose.OWN_RECORD, youth), youth)
     refused(structure, youth)
     with pytest.raises(NotAllowed):
         structure.records.read_record(desk.actor, YouthId(uuid4()))

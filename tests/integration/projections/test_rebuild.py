@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.bootstrap import Structure
-from domain.drafts import AgreementDraft, OutingDraft
+from domain.drafts import AgreementDraft, ChantierDraft, OutingDraft, PresenceDraft
 from domain.identifiers import YouthId
 from domain.refusals import DomainError
 from projections.position import Position
@@ -92,6 +92,11 @@ class History:
         draft = OutingDraft(A_DAY - timedelta(days=number), minutes=number, territory="La Rose", counts={"boy:11-15": number})
         self.structure.records.record_outing(self.desks[0].actor, draft)
 
+    def work_together(self, number: int) -> None:
+        day = A_DAY - timedelta(days=number)
+        self.structure.records.record_chantier(self.desks[0].actor, ChantierDraft("Peinture", day, youths=number))
+        self.structure.records.count_presence(self.desks[1].actor, PresenceDraft(day, 1 + number, educators=("NB",)))
+
     def run(self, number: int) -> None:
         runner_of(self.structure, batch_size=1 + number).run_once()
 
@@ -106,7 +111,10 @@ class History:
                 return  # A rule said no, as it would to anybody: the history goes on without this step.
 
 
-STEPS = ("open", "open", "meet", "meet", "meet", "step", "complete", "hand_over", "take_back", "close", "erase", "go_out", "run", "rebuild")
+STEPS = (
+    *("open", "open", "meet", "meet", "meet", "step", "complete", "hand_over", "take_back", "close", "erase"),
+    *("go_out", "work_together", "run", "rebuild"),
+)
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
@@ -245,7 +253,7 @@ def test_two_rebuilds_at_once_end_with_the_same_views(structure: Structure) -> N
     assert contents(structure) == live
 
 
-@pytest.mark.parametrize("table", ["caseload", "figure_contributions", "figures", "activity_figures"])
+@pytest.mark.parametrize("table", ["caseload", "figure_contributions", "figures", "activity_figures", "activities"])
 def test_a_lost_view_comes_back(structure: Structure, table: str) -> None:
     desk = Desk(structure)
     desk.meet(desk.open())

@@ -64,7 +64,7 @@ def test_every_statement_has_a_name_of_its_own() -> None:
 
 
 def test_a_rebuild_never_throws_away_what_the_erased_contributed() -> None:
-    assert set(thrown_away()) == {"caseload", "figure_contributions", "figures", "activity_figures"}
+    assert set(thrown_away()) == {"caseload", "figure_contributions", "figures", "activity_figures", "activities"}
 
 
 def test_the_runner_purges_every_view_that_holds_a_youths_ciphertext() -> None:
