@@ -1,8 +1,9 @@
 """Follows a structure's events without missing one, and without anybody waiting for anybody (design §5).
 
 Positions are drawn before they are committed, so that a higher one may be visible before a lower one. A writer takes the shared lock
-before it draws its position and gives it up once its commit is visible. Therefore: read the highest visible position; note who holds the lock at
-that moment; once these have all let go, everything up to that position is visible. New writers are not waited for, nor do they wait.
+before it draws its position and gives it up once its commit is visible. Therefore: read the highest visible position; note who holds the
+lock at that moment; once these have all let go, everything up to that position is visible. New writers are not waited for, nor do they
+wait.
 """
 
 import time

@@ -71,7 +71,8 @@ def unusable(folder: Path, why_french: str, why_english: str) -> FolderUnusable:
     return FolderUnusable(
         f"Le dossier {folder} ne peut pas servir : {why_french}. Rendez-le inscriptible pour vous seul, "
         "ou choisissez un autre dossier dans SILLAGE_DATA_FOLDER.",
-        f"The folder {folder} cannot be used: {why_english}. Make it writable for you alone, or choose another folder in SILLAGE_DATA_FOLDER.",
+        f"The folder {folder} cannot be used: {why_english}. Make it writable for you alone, "
+        "or choose another folder in SILLAGE_DATA_FOLDER.",
     )
 
 
