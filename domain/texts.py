@@ -142,7 +142,12 @@ def _clean(value: str, field: str, limit: int, also: str = "") -> str | None:
         raise CharacterRefused(field)
     if holds_national_number(cleaned):
         raise NationalNumberRefused(field)
-    return cleaned or None
+    return cleaned if any(map(_is_seen, cleaned)) else None
+
+
+def _is_seen(character: str) -> bool:
+    # A text of joiners, marks of direction or byte order alone is blank to whoever reads it: nobody would find that record in a list.
+    return unicodedata.category(character) not in {"Cc", "Cf", "Zs"}
 
 
 def _is_refused(character: str) -> bool:

@@ -24,7 +24,7 @@ def test_a_line_has_no_line_break_and_a_note_may() -> None:
     assert texts.prose("a\r\nb\rc\td", "text") == "a\nb\nc\td"
 
 
-@pytest.mark.parametrize("blank", [None, "", " ", "\t \t"])
+@pytest.mark.parametrize("blank", [None, "", " ", "\t \t", "\u200b\u200d", "\ufeff", "\u202e\u00a0\u2066", "\u00ad"])
 def test_a_blank_is_nothing(blank: str | None) -> None:
     assert texts.line(blank, "place") is None
     assert texts.prose(blank, "text") is None
