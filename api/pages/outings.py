@@ -13,7 +13,7 @@ from api.operations import leaves
 from api.pages import labels
 from api.pages.activity_view import views_of
 from api.pages.forms import Form, Sent
-from api.pages.frame import PageCaller, educators_of, go, names_of, show, today_of
+from api.pages.frame import PageCaller, colleagues_in, educators_of, go, names_of, show, today_of
 from api.pages.sentences import N_, sentences_in
 from api.pages.writing import attempt, key_of
 from api.requests import Caller
@@ -57,7 +57,7 @@ def record_outing(request: Request, typed: Sent, caller: PageCaller) -> Response
         minutes=form.number("minutes"),
         territory=form.line("territory"),
         place=form.line("place"),
-        educators=form.accounts("educators"),
+        educators=colleagues_in(form, "educators", caller),
         counts=_counts(form),
     )
     written: list[Accepted] = []

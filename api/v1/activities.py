@@ -12,6 +12,7 @@ from api.operations import leaves
 from api.representations import AcceptedChange, Shown
 from api.requests import Command, SignedIn
 from api.schemas import Outing
+from api.team import must_be_colleagues
 from api.v1.answers import READING, WRITING, change_answer
 from domain.identifiers import ActivityId
 from domain.trail import Operation
@@ -88,6 +89,7 @@ def list_activities(
 @leaves(Operation.RECORD_ACTIVITY)
 def record_outing(body: Outing, caller: SignedIn, command: Command, response: Response) -> AcceptedChange:
     """Écrire une sortie de rue ou une action."""
+    must_be_colleagues(caller, body.educators, "educators")
     return change_answer(caller.structure.records.record_outing(caller.actor, body.draft(), command=command), response)
 
 

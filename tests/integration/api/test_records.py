@@ -81,6 +81,10 @@ def test_nobody_but_a_colleague_is_named_in_a_record(educator: Person, youth: Pe
 
         assert (referents.status_code, [fault["field"] for fault in referents.json()["errors"]]) == (422, ["referents"])
         assert (contact.status_code, [fault["field"] for fault in contact.json()["errors"]]) == (422, ["present"])
+        outing = educator.send("POST", "/activities", {"occurred_on": DAY, "educators": [stranger]})
+        assert (outing.status_code, [fault["field"] for fault in outing.json()["errors"]]) == (422, ["educators"])
+        page = educator.client.post("/sorties/nouvelle", data={"kind": "street_work", "occurred_on": DAY, "educators": stranger})
+        assert page.status_code == 422
     assert educator.get(f"/records/{record}").headers["etag"] == '"2"'
 
 
