@@ -107,8 +107,10 @@ class ImportDoor:
         self.must_preview()
         if self.previews.advance(preview).state == RUNNING:
             imports.settle(self.previews, preview, self.caller.structure.records.ledger.was_imported)
+        advance = self.previews.advance(preview)
+        # The outcome is read after the state: an import may end between the two, and a state that is final has its outcome.
         (outcome,) = self.previews.read(preview, OUTCOME)
-        return self.previews.advance(preview), None if outcome is None else Outcome.from_json(outcome)
+        return advance, None if outcome is None or advance.state == RUNNING else Outcome.from_json(outcome)
 
     def give_up(self, preview: UUID) -> None:
         """Forget a preview. Raises `NotAllowed`, `PreviewEnded`."""
