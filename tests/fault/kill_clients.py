@@ -46,6 +46,7 @@ class Client(threading.Thread):
         self.account = account
         self.records: dict[UUID, Promised] = {}
         self.erased: dict[UUID, UUID] = {}
+        self.outings: list[UUID] = []
         self.looks: list[tuple[UUID, UUID]] = []
         self.lists: list[tuple[UUID, int]] = []
         self.changes: list[UUID] = []
@@ -67,7 +68,7 @@ class Client(threading.Thread):
             self._open()
             return
         youth = self._chance.choice(list(self.records))
-        (act,) = self._chance.choices((self._note, self._read, self._list, self._open_one, self._erase), (50, 25, 10, 10, 5))
+        (act,) = self._chance.choices((self._note, self._read, self._list, self._open_one, self._go_out, self._erase), (48, 25, 8, 9, 5, 5))
         act(youth)
 
     def _words(self) -> str:
@@ -82,6 +83,10 @@ class Client(threading.Thread):
         answer = self._send("POST", "/records", {"pseudonym": self._words(), "informed": informed}, expected=201)
         self.records[UUID(answer.body["id"])] = Promised(answer.body["version"])
         self.changes.append(answer.request)
+
+    def _go_out(self, _: UUID) -> None:
+        outing = {"occurred_on": today().isoformat(), "territory": "Nord", "counts": {"girl:11-15": 3, "boy:16-17": 2}}
+        self.outings.append(UUID(self._send("POST", "/activities", outing, expected=201).body["id"]))
 
     def _note(self, youth: UUID) -> None:
         promised, text = self.records[youth], self._words()

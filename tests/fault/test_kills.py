@@ -140,7 +140,7 @@ def _has_its_records(structure: Structure, client: Client) -> None:
 def _has_no_other_stream(databases: Databases, clients: list[Client]) -> None:
     """A record opened twice, or an erasure begun twice, would be a stream that nobody was told of."""
     streams = {row[0] for row in _rows(databases.main, "SELECT DISTINCT originator_id FROM s_alpha.events")}
-    told = [{*client.records, *client.erased, *client.erased.values()} for client in clients]
+    told = [{*client.records, *client.erased, *client.erased.values(), *client.outings} for client in clients]
     assert streams == set().union(*told)
 
 
