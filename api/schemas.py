@@ -4,6 +4,7 @@ The lengths here only keep out what is out of all proportion: the rule, with its
 A JSON string is turned into a day or an identifier here and nowhere else; a number is never taken for either.
 """
 
+import re
 from datetime import date
 from typing import Annotated, Final
 from uuid import UUID
@@ -16,6 +17,7 @@ from domain.drafts import AgreementDraft, ContactDraft, IdentityDraft, Informati
 from domain.texts import LINE, MINUTES_IN_A_DAY, NOTE, SENTENCE, THEMES_AT_MOST
 from domain.vocabulary import GRANTABLE_CATEGORIES, Channel, Gender, Initiative, OutingKind
 
+_CALENDAR_DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CANONICAL_UUID_LENGTH: Final = 36
 _PEOPLE_AT_MOST: Final = 12
 _COUNT_AT_MOST: Final = MOST_PEOPLE
@@ -24,7 +26,7 @@ _CELLS_AT_MOST: Final = 60
 
 def _day(value: object) -> date:
     try:
-        return date.fromisoformat(value) if isinstance(value, str) and len(value) == len("2026-01-31") else _no_day()
+        return date.fromisoformat(value) if isinstance(value, str) and _CALENDAR_DAY.fullmatch(value) else _no_day()
     except ValueError:
         return _no_day()
 

@@ -11,11 +11,12 @@ import pytest
 import structlog
 from fastapi import FastAPI
 from psycopg import OperationalError
+from pydantic import ValidationError
 from starlette.testclient import TestClient
 
 from api import errors, logs
 from api.boundary import NOT_FOUND_STEP, Boundary
-from api.schemas import Note
+from api.schemas import Body, Contact, ErasureDemand, Note, Opening
 from domain.refusals import ConcurrentChange, DomainError, NotAllowed, RecordClosed, TextTooLong, TrailUnavailable
 
 CANARY = "Zoé-canari-7731"
@@ -149,7 +150,10 @@ def test_every_answer_has_the_security_headers(client: TestClient, path: str) ->
         ({"text": "vu", "occurred_on": 0}, "occurred_on"),
         ({"text": "vu", "occurred_on": "2026-02-31"}, "occurred_on"),
         ({"text": "vu", "occurred_on": "2026-11-01T10:00:00"}, "occurred_on"),
+        ({"text": "vu", "occurred_on": "20261101"}, "occurred_on"),
+        ({"text": "vu", "occurred_on": "2026-W45-1"}, "occurred_on"),
         ({"text": "vu", "occurred_on": "2026-11-01", "color": CANARY}, "color"),
+        ({"text": "vu", "occurred_on": "2026-11-01", CANARY: 1}, "?"),
         ({"text": "x" * 20_000, "occurred_on": "2026-11-01"}, "text"),
     ],
 )
@@ -160,6 +164,23 @@ def test_what_is_malformed_is_named_and_never_repeated(client: TestClient, body:
     assert [fault["field"] for fault in answer.json()["errors"]] == [field]
     assert CANARY not in answer.text
     assert "xxxx" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (Contact, {"occurred_on": "2026-11-01", "minutes": True}),
+        (Contact, {"occurred_on": "2026-11-01", "minutes": "12"}),
+        (Contact, {"occurred_on": "2026-11-01", "minutes": 12.0}),
+        (Contact, {"occurred_on": "2026-11-01", "present": ["{4f0c1a52-6b1d-4f5e-9a3b-0d5c8a7e1101}"]}),
+        (ErasureDemand, {"asked_in_person": "yes"}),
+        (ErasureDemand, {"asked_in_person": 1}),
+        (Opening, {"pseudonym": "Momo", "birth_year": True}),
+    ],
+)
+def test_a_value_of_another_type_is_never_taken_for_the_right_one(kind: type[Body], body: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        kind.model_validate(body)
 
 
 @pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"[" * 100_000, b'{"text": "\\ud800", "occurred_on": "2026-11-01"}', b""])
@@ -177,7 +198,7 @@ def test_a_body_over_the_limit_is_refused_whatever_it_announces(client: TestClie
             yield b"x" * 50_000
         yield b'", "occurred_on": "2026-11-01"}'
 
-    announced = client.post("/api/notes", content=b"x" * 2_000_000, headers={"Content-Type": "application/json"})
+    announced = client.post("/api/notes", content=b"{}", headers={"Content-Type": "application/json", "Content-Length": "2000000"})
     streamed = client.post("/api/notes", content=pieces(), headers={"Content-Type": "application/json"})
 
     assert (announced.status_code, announced.json()["code"]) == (413, "too_large")
