@@ -19,6 +19,7 @@ from tests.integration.projections.test_rebuild import rebuilt
 from tests.integration.projections.test_runner import runner_of
 
 KILLS = 6
+PATIENCE_SECONDS = 20
 
 
 def lead(data_folder: Path, keys_folder: Path, databases: Databases, door: Connection) -> None:
@@ -47,7 +48,8 @@ def test_killing_the_runner_at_random_moments_loses_and_repeats_nothing(
         )
         process.start()
         assert here.recv() == "runner.following"
-        time.sleep(random.uniform(0.005, 0.03))  # noqa: S311  A moment, not a secret.
+        _wait_until_it_moved(structure, positions[-1] if positions else 0)
+        time.sleep(random.uniform(0, 0.02))  # noqa: S311  A moment, not a secret.
         process.kill()
         process.join()
         positions.append(Position(structure.store.database).current())
@@ -56,12 +58,18 @@ def test_killing_the_runner_at_random_moments_loses_and_repeats_nothing(
 
     held = contents(structure)
     assert positions == sorted(positions)
-    assert positions[0] < positions[-1]
+    assert positions[0] > 0
     assert [row[3][0] for row in held["caseload"]] == [12] * 5
     assert held["activity_figures"][0][1] == [["acts", "La Rose", "street_work", 6], ["minutes", "La Rose", "street_work", 42]]
     assert [len(held[table]) for table in ("figures", "erased_figures", "folded")] == [1, 1, 1]
     rebuilt(structure)
     assert contents(structure) == held
+
+
+def _wait_until_it_moved(structure: Structure, before: int) -> None:
+    position, deadline = Position(structure.store.database), time.monotonic() + PATIENCE_SECONDS
+    while not before < position.current() and position.current() < position.newest() and time.monotonic() < deadline:
+        time.sleep(0.001)
 
 
 def _run_when_the_dead_have_let_go(structure: Structure) -> None:
