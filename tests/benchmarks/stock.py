@@ -58,7 +58,7 @@ class StockApplication(Application[UUID]):
             transcoder.register(DateAsISO())
 
 
-def environment(address: str, key: str) -> dict[str, str]:
+def environment(address: str, key: str, *, create_tables: bool = True) -> dict[str, str]:
     """Give the library's settings for the database at `address` under the cipher key `key`."""
     parts = conninfo_to_dict(address)
     return {
@@ -69,6 +69,7 @@ def environment(address: str, key: str) -> dict[str, str]:
         "POSTGRES_USER": str(parts["user"]),
         "POSTGRES_PASSWORD": "",
         "POSTGRES_POOL_SIZE": "1",
+        "CREATE_TABLE": "y" if create_tables else "n",
         "CIPHER_KEY": key,
         "CIPHER_TOPIC": "eventsourcing.cryptography:AESCipher",
         "COMPRESSOR_TOPIC": "eventsourcing.compressor:ZlibCompressor",
