@@ -247,8 +247,3 @@ def test_outside_the_demonstration_nobody_signs_in_with_one_click(service: Servi
     answer = client.post("/api/v1/session", json={"account": str(educator.account)})
 
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
-
-
-def test_the_framework_hands_nothing_to_a_collector_of_traces(app: FastAPI) -> None:
-    # Its own telemetry would send the messages of exceptions, and reads its switch from the environment.
-    assert app._native_telemetry.enabled() is False  # noqa: SLF001
