@@ -15,6 +15,8 @@ from tests.benchmarks.measure import Measure
 _SHORT: Final = 10
 _LONG: Final = 10_000
 _ROUNDS: Final = 10
+_DAYS: Final = 31 * 8
+"""Both youths were met in the same eight months: it is events that are compared, and the figures have a row a month."""
 
 
 def measure(ground: Ground, load: Load) -> list[Measure]:
@@ -22,8 +24,8 @@ def measure(ground: Ground, load: Load) -> list[Measure]:
     structure, actor = ground.new_structure("erase"), educator()
     with ground.structure(structure) as opened:
         fill(opened, [educator()], youths=load.youths, events=load.events // load.youths)
-        short = fill(opened, [actor], youths=_ROUNDS + 1, events=_SHORT)
-        long = fill(opened, [actor], youths=_ROUNDS + 1, events=_LONG)
+        short = fill(opened, [actor], youths=_ROUNDS + 1, events=_SHORT, days=_DAYS)
+        long = fill(opened, [actor], youths=_ROUNDS + 1, events=_LONG, days=_DAYS)
         opened.runner.run_once()
         ground.settle()
         times: dict[int, list[float]] = {_SHORT: [], _LONG: []}

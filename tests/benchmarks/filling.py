@@ -37,8 +37,8 @@ def educator() -> Actor:
     return Actor(AccountId(uuid4()), Role.EDUCATOR, Purpose.ACCOMPANY, RequestId(uuid4()))
 
 
-def fill(structure: Structure, actors: Sequence[Actor], *, youths: int, events: int) -> list[YouthId]:
-    """Write `youths` records of `events` events each, shared out among `actors`, and give their identifiers."""
+def fill(structure: Structure, actors: Sequence[Actor], *, youths: int, events: int, days: int = _DAYS) -> list[YouthId]:
+    """Write `youths` records of `events` events each, on the last `days` days, shared out among `actors`; give their identifiers."""
     filled: list[YouthId] = []
     a_batch = max(1, EVENTS_A_BATCH // events)
     while len(filled) < youths:
@@ -47,7 +47,7 @@ def fill(structure: Structure, actors: Sequence[Actor], *, youths: int, events: 
         written = [
             event
             for number, youth in enumerate(batch, start=len(filled))
-            for event in _record(youth, actors[number % len(actors)].account, number, events)
+            for event in _record(youth, actors[number % len(actors)].account, number, events, days)
         ]
         line = TrailLine(actors[0], Operation.RUN_IMPORT, subjects=tuple(batch), records=len(batch))
         structure.store.events.put_bulk(written, trail=line, import_digest=os.urandom(32))
@@ -55,15 +55,15 @@ def fill(structure: Structure, actors: Sequence[Actor], *, youths: int, events: 
     return filled
 
 
-def _record(youth: YouthId, by: AccountId, number: int, events: int) -> Sequence[Any]:
-    """Write one record: opened, informed, and contacts on days spread over two years."""
-    at, first = datetime.now(UTC), _LAST_DAY - timedelta(days=_DAYS)
+def _record(youth: YouthId, by: AccountId, number: int, events: int, days: int) -> Sequence[Any]:
+    """Write one record: opened, informed, and contacts a month apart, from the beginning again once the days are used up."""
+    at, first = datetime.now(UTC), _LAST_DAY - timedelta(days=days)
     territory = _TERRITORIES[number % len(_TERRITORIES)]
     gender, birth_year = "girl" if number % 3 else "boy", 2001 + number % 14
     opening = OpeningDraft(f"Pseudo {number}", birth_year=birth_year, gender=gender, territory=territory, first_contact_on=first)
     record = YouthRecord.open(youth, opening, referents=[by], by=by, at=at)
     record.inform(InformationDraft("de vive voix", first), by=by, at=at)
     for contact in range(events - 2):
-        day = _LAST_DAY - timedelta(days=(number + contact * 31) % _DAYS)
+        day = _LAST_DAY - timedelta(days=(number + contact * 31) % days)
         record.make_contact(uuid4(), ContactDraft(day, present=(by,), territory=territory, minutes=20, comment=_COMMENT), by=by, at=at)
     return record.collect_events()
