@@ -20,7 +20,7 @@ listen_addresses = ''
 port = {port}
 unix_socket_directories = '{socket_folder}'
 unix_socket_permissions = 0700
-max_connections = 100
+max_connections = 200
 password_encryption = 'scram-sha-256'
 
 # An accepted change is durable, whatever is killed.

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -46,8 +47,9 @@ def demo(port: Port = None, data: Data = None) -> None:
     door = _open_door(settings)
     with databases_of(settings) as databases:
         _tell_demonstration(settings, databases)
-        say(f"\n  Sillage – démonstration : http://{settings.host}:{door.getsockname()[1]}\n  Ctrl-C pour arrêter · Ctrl-C to stop\n")
-        _serve(settings, databases, door, log_file=settings.data_folder / _LOG_FILE)
+        address = f"http://{settings.host}:{door.getsockname()[1]}"
+        words = f"\n  Sillage – démonstration : {address}\n  Ctrl-C pour arrêter · Ctrl-C to stop\n"
+        _serve(settings, databases, door, log_file=settings.data_folder / _LOG_FILE, announce=lambda: say(words))
     say("Arrêté. · Stopped.")
 
 
@@ -90,15 +92,29 @@ def _tell_demonstration(settings: Settings, databases: Databases) -> None:
         service.close()
 
 
-def _serve(settings: Settings, databases: Databases, door: socket.socket, *, log_file: Path | None = None) -> None:
+def _serve(
+    settings: Settings,
+    databases: Databases,
+    door: socket.socket,
+    *,
+    log_file: Path | None = None,
+    announce: Callable[[], None] = lambda: None,
+) -> None:
     import uvicorn  # noqa: PLC0415  # Not needed by the other commands.
 
     from api.serving import application  # noqa: PLC0415
 
+    class Announced(uvicorn.Server):
+        """The address is told once the server answers and listens to Ctrl-C, so that nobody interrupts it half started."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            announce()
+
     with _log_stream(log_file) as stream:
         service, app = application(settings, stream, databases)
         try:
-            uvicorn.Server(_config(app)).run(sockets=[door])
+            Announced(_config(app)).run(sockets=[door])
         except KeyboardInterrupt:
             # The server has ended in good order; the signal comes again so that what is around ends too.
             return
