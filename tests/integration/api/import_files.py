@@ -72,3 +72,9 @@ def count_events(person: Person) -> int:
     with database.connection() as connection:
         row = connection.execute(database.statement("SELECT count(*) FROM {events}")).fetchone()
     return int(row[0]) if row else 0
+
+
+def seen(person: Person) -> list[str]:
+    """The pseudonyms of a caseload, the views brought up to date."""
+    person.structure.runner.run_once()
+    return [row.pseudonym for row in person.structure.caseload.of(person.account)]
