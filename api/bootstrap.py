@@ -16,6 +16,7 @@ from api.accounts import Accounts
 from api.background import Background
 from api.databases import Databases, find_databases
 from api.directory import Directory, StructureEntry
+from api.key_providers import providers_of
 from api.logs import report
 from api.settings import Settings
 from crypto_shredding.database import (
@@ -34,7 +35,7 @@ from crypto_shredding.event_store import SealedEventStore
 from crypto_shredding.key_store import KeyStore
 from crypto_shredding.mapper import SealedMapper
 from crypto_shredding.migrating import DIRECTORY_SCHEMA
-from crypto_shredding.providers import FileProvider
+from crypto_shredding.provider import Providers
 from crypto_shredding.recorder import SealedRecorder
 from crypto_shredding.sealing import Sealer
 from domain.identifiers import StructureId
@@ -88,7 +89,7 @@ class Service:
 
     settings: Settings
     databases: Databases
-    provider: FileProvider
+    providers: Providers
     pools: Pools
     directory_pool: ConnectionPool[RoleConnection]
     """Who is signed in is asked at each request, as the bare login: on connections of its own, so that none changes its role each time."""
@@ -169,7 +170,7 @@ class Service:
 
     def _store(self, entry: StructureEntry, login: Login) -> Store:
         main, keys = (StructureDatabase(pool, schema_of(entry.code), role_of(entry.code, login)) for pool in self.pools[login])
-        key_store = KeyStore(entry.structure_id, keys, self.provider)
+        key_store = KeyStore(entry.structure_id, keys, self.providers)
         mapper = SealedMapper(transcoder(), key_store)
         recorder = SealedRecorder(entry.structure_id, main)
         return Store(main, key_store, mapper, recorder, SealedEventStore(mapper, recorder), Sealer(key_store))
@@ -200,4 +201,4 @@ def build(
         login: (open_pool(databases.main, login, size=size), open_pool(databases.keys, login, size=size)) for login, size in sizes.items()
     }
     directory_pool = open_pool(databases.main, APPLICATION, size=settings.pool_size)
-    return Service(settings, databases, FileProvider(settings.provider_folder), pools, directory_pool, clock, new_id)
+    return Service(settings, databases, providers_of(settings), pools, directory_pool, clock, new_id)

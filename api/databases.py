@@ -13,7 +13,7 @@ from crypto_shredding.database import schema_of
 from crypto_shredding.embedded_postgresql import EmbeddedPostgreSQL, start
 from crypto_shredding.key_store import found_keys
 from crypto_shredding.migrating import migrate_directory, migrate_structure, prepare_database, register_structure
-from crypto_shredding.providers import FileProvider
+from crypto_shredding.provider import Providers
 from domain.identifiers import StructureId
 
 MAIN: Final = "sillage"
@@ -57,7 +57,7 @@ def address_of(address: str, database: str) -> str:
     return make_conninfo(address, dbname=database)
 
 
-def migrate(databases: Databases, provider: FileProvider) -> None:
+def migrate(databases: Databases, providers: Providers) -> None:
     """Bring both databases up to date, the schema of each structure in the directory included. Idempotent."""
     prepare_database(databases.main)
     prepare_database(databases.keys)
@@ -65,20 +65,20 @@ def migrate(databases: Databases, provider: FileProvider) -> None:
     with psycopg.connect(databases.main) as connection:
         structures = connection.execute("SELECT structure_id, code FROM directory.structures ORDER BY code").fetchall()
     for structure, code in structures:
-        _migrate_one(databases, provider, StructureId(structure), code)
+        _migrate_one(databases, providers, StructureId(structure), code)
 
 
-def add_structure(databases: Databases, provider: FileProvider, structure: StructureId, code: str, name: str) -> None:
+def add_structure(databases: Databases, providers: Providers, structure: StructureId, code: str, name: str) -> None:
     """Create a structure: its entry, schemas, roles and first keys. Idempotent and resumable."""
     register_structure(databases.main, structure, code, name)
     with psycopg.connect(databases.main) as connection:
         row = connection.execute("SELECT structure_id FROM directory.structures WHERE code = %s", (code,)).fetchone()
     if row is None:
         raise LookupError(code)
-    _migrate_one(databases, provider, StructureId(UUID(str(row[0]))), code)
+    _migrate_one(databases, providers, StructureId(UUID(str(row[0]))), code)
 
 
-def _migrate_one(databases: Databases, provider: FileProvider, structure: StructureId, code: str) -> None:
+def _migrate_one(databases: Databases, providers: Providers, structure: StructureId, code: str) -> None:
     migrate_structure(databases.main, code, kind="main")
     migrate_structure(databases.keys, code, kind="keys")
-    found_keys(structure, databases.keys, schema_of(code), provider)
+    found_keys(structure, databases.keys, schema_of(code), providers)

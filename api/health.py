@@ -13,7 +13,7 @@ from crypto_shredding.database import schema_of
 from crypto_shredding.envelope import EnvelopeError
 from crypto_shredding.key_ring import KeyUnknown
 from crypto_shredding.migrating import DIRECTORY_SCHEMA, migrations
-from crypto_shredding.providers import ProviderKeyMissing
+from crypto_shredding.provider import ProviderKeyMissing
 from projections.position import Position
 
 VIEWS_SECONDS: Final = 1.0

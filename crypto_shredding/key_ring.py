@@ -24,7 +24,7 @@ from domain.categories import YOUTH_CATEGORIES, Category
 
 SLOT_BYTES: Final = NONCE_BYTES + 1 + KEY_ID_BYTES + KEY_BYTES + TAG_BYTES
 _LABEL: Final = b"sillage/v1/slot"
-_CODES: Final = {category: code for code, category in enumerate((*YOUTH_CATEGORIES, Category.STRUCTURE), start=1)}
+_CODES: Final = {category: code for code, category in enumerate((*YOUTH_CATEGORIES, Category.STRUCTURE, Category.PROTECTION), start=1)}
 _CATEGORIES: Final = {code: category for category, code in _CODES.items()}
 
 

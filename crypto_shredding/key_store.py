@@ -19,7 +19,7 @@ from crypto_shredding.database import StructureDatabase, statement
 from crypto_shredding.envelope import KEY_BYTES
 from crypto_shredding.key_ring import KeyRing, KeyUnknown
 from crypto_shredding.prepared import Kind, Prepared, integer
-from crypto_shredding.providers import FileProvider
+from crypto_shredding.provider import Providers
 from domain.categories import YOUTH_CATEGORIES, Category
 from domain.identifiers import ErasureId, StructureId, YouthId
 
@@ -36,7 +36,7 @@ class KeyStore:
 
     structure: StructureId
     database: StructureDatabase
-    provider: FileProvider
+    providers: Providers
     _keks: dict[int, AESGCM] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -145,7 +145,7 @@ class KeyStore:
         return kek
 
 
-def found_keys(structure: StructureId, owner_address: str, schema: str, provider: FileProvider) -> None:
+def found_keys(structure: StructureId, owner_address: str, schema: str, providers: Providers) -> None:
     """Make the KEK of the first epoch and the structure's own ring, once, with the owner's rights. Idempotent and resumable."""
     provider.new_epoch(structure, FIRST_EPOCH)
     with psycopg.connect(owner_address) as connection:

@@ -16,6 +16,8 @@ class Category(StrEnum):
     """A fact that can save a life tonight, 30 days at most (consigne)."""
     HEALTH = "health"
     JUSTICE = "justice"
+    PROTECTION = "protection"
+    """A child-protection report (information préoccupante): each report has a ring of its own with this one key, apart from the youth's (N38)."""
     STRUCTURE = "structure"
     """What names no youth: activities, catalogue, erasures. Encrypted under the structure's own key."""
 

@@ -20,7 +20,8 @@ from api.bootstrap import Service, Structure, build
 from api.databases import Databases, add_structure, address_of, create_database, migrate
 from api.settings import Settings
 from crypto_shredding.embedded_postgresql import start
-from crypto_shredding.providers import FileProvider
+from crypto_shredding.file_provider import FileProvider
+from crypto_shredding.provider import Providers
 from domain.identifiers import StructureId
 
 ALPHA = StructureId(UUID("a1fa0000-0000-4000-8000-000000000001"))
@@ -98,9 +99,9 @@ def templates(addresses: tuple[str, str], worker_id: str, tmp_path_factory: pyte
         create_database(address, name)
     folder = tmp_path_factory.mktemp("provider")
     databases = Databases(address_of(addresses[0], names[0]), address_of(addresses[1], names[1]))
-    migrate(databases, FileProvider(folder))
-    add_structure(databases, FileProvider(folder), ALPHA, "alpha", "Structure alpha")
-    add_structure(databases, FileProvider(folder), BETA, "beta", "Structure beta")
+    migrate(databases, Providers(FileProvider(folder)))
+    add_structure(databases, Providers(FileProvider(folder)), ALPHA, "alpha", "Structure alpha")
+    add_structure(databases, Providers(FileProvider(folder)), BETA, "beta", "Structure beta")
     yield Templates(*addresses, *names, folder)
     for address, name in zip(addresses, names, strict=True):
         _drop(address, name)

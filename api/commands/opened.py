@@ -12,8 +12,8 @@ from pathlib import Path
 from api.bootstrap import Service, Structure, build
 from api.commands.troubles import UNAVAILABLE, USAGE, Trouble
 from api.databases import Databases, find_databases, migrate
+from api.key_providers import providers_of
 from api.settings import Settings
-from crypto_shredding.providers import FileProvider
 
 _LOCK = "en-service.lock"
 
@@ -27,7 +27,7 @@ def databases_of(settings: Settings) -> Iterator[Databases]:
     with _presence(settings.data_folder) as is_last:
         databases = find_databases(settings)
         try:
-            migrate(databases, FileProvider(settings.provider_folder))
+            migrate(databases, providers_of(settings))
             yield databases
         finally:
             if is_last():

@@ -17,8 +17,8 @@ from api.commands.opened import databases_of
 from api.commands.output import progress_bar, say
 from api.commands.troubles import UNAVAILABLE, USAGE, Trouble
 from api.databases import Databases, add_structure
+from api.key_providers import providers_of
 from api.settings import Settings, read_settings
-from crypto_shredding.providers import FileProvider
 
 _BACKLOG: Final = 512
 _GRACE_SECONDS: Final = 10
@@ -80,8 +80,8 @@ def _open_door(settings: Settings) -> socket.socket:
 def _tell_demonstration(settings: Settings, databases: Databases) -> None:
     from api import demonstration  # noqa: PLC0415  # The second start tells nothing.
 
-    provider = FileProvider(settings.provider_folder)
-    add_structure(databases, provider, demonstration.DEMONSTRATION_STRUCTURE, demonstration.CODE, demonstration.NAME)
+    providers = providers_of(settings)
+    add_structure(databases, providers, demonstration.DEMONSTRATION_STRUCTURE, demonstration.CODE, demonstration.NAME)
     service = build(settings, databases)
     try:
         structure = service.structure(demonstration.DEMONSTRATION_STRUCTURE)

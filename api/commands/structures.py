@@ -8,9 +8,9 @@ import typer
 from api.commands.opened import databases_of, service_of
 from api.commands.output import AsJson, give, say
 from api.databases import add_structure
+from api.key_providers import providers_of
 from api.settings import read_settings
 from crypto_shredding.database import StructureDatabase
-from crypto_shredding.providers import FileProvider
 from domain.identifiers import StructureId
 
 structure_commands = typer.Typer(no_args_is_help=True, help="Les structures que le service sert.")
@@ -25,7 +25,7 @@ def add(
     """Créer une structure : schémas, rôles, premières clés. Recommencer ne change rien."""
     settings = read_settings()
     with databases_of(settings) as databases:
-        add_structure(databases, FileProvider(settings.provider_folder), StructureId(uuid4()), code, name)
+        add_structure(databases, providers_of(settings), StructureId(uuid4()), code, name)
     say(f"La structure « {code} » est prête.")
 
 

@@ -13,9 +13,9 @@ from api.commands.output import AsJson, give, progress_bar, say
 from api.commands.troubles import REFUSED, UNAVAILABLE, USAGE, Trouble
 from api.databases import migrate as bring_up_to_date
 from api.health import Check, checks_of
+from api.key_providers import providers_of
 from api.settings import read_settings
 from api.sign_in import USUAL_PURPOSE
-from crypto_shredding.providers import FileProvider
 from domain.identifiers import AccountId, RequestId, YouthId
 from domain.trail import Actor
 from projections.rebuild import rebuild as rebuild_views
@@ -30,7 +30,7 @@ def migrate() -> None:
     """Mettre les deux bases à jour. Recommencer ne change rien."""
     settings = read_settings()
     with databases_of(settings) as databases:
-        bring_up_to_date(databases, FileProvider(settings.provider_folder))
+        bring_up_to_date(databases, providers_of(settings))
     say("Les bases sont à jour.")
 
 

@@ -8,7 +8,8 @@ import psycopg
 
 from api.databases import Databases, add_structure, find_databases, migrate
 from api.settings import Settings
-from crypto_shredding.providers import FileProvider
+from crypto_shredding.file_provider import FileProvider
+from crypto_shredding.provider import Providers
 from domain.identifiers import StructureId
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "database.md"
@@ -98,7 +99,7 @@ def main() -> None:
         settings = Settings(data_folder=Path(folder))
         databases = find_databases(settings)
         try:
-            provider = FileProvider(settings.provider_folder)
+            provider = Providers(FileProvider(settings.provider_folder))
             migrate(databases, provider)
             add_structure(databases, provider, StructureId(UUID(int=1)), "alpha", "Structure alpha")
             REFERENCE.write_text(describe(databases), "utf-8")

@@ -16,7 +16,8 @@ import psycopg
 from api.bootstrap import Service, Structure, build
 from api.databases import Databases, add_structure, address_of, create_database, find_databases, migrate
 from api.settings import Settings
-from crypto_shredding.providers import FileProvider
+from crypto_shredding.file_provider import FileProvider
+from crypto_shredding.provider import Providers
 from domain.identifiers import StructureId
 
 _KEPT_WAL: Final = "4GB"
@@ -49,7 +50,7 @@ class Ground:
     def new_structure(self, code: str) -> StructureId:
         """Create an empty structure."""
         structure = StructureId(uuid4())
-        add_structure(Databases(self.main, self.keys), FileProvider(self.settings.provider_folder), structure, code, code)
+        add_structure(Databases(self.main, self.keys), Providers(FileProvider(self.settings.provider_folder)), structure, code, code)
         return structure
 
     def new_reference(self, name: str) -> str:
@@ -77,7 +78,7 @@ def ground() -> Iterator[Ground]:
         databases = find_databases(settings)
         try:
             _keep_checkpoints_out(databases.main)
-            migrate(databases, FileProvider(settings.provider_folder))
+            migrate(databases, Providers(FileProvider(settings.provider_folder)))
             yield Ground(settings, databases.main, databases.keys)
         finally:
             databases.stop()

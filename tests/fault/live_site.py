@@ -22,8 +22,9 @@ from api.commands.opened import databases_of
 from api.databases import Databases, add_structure
 from api.settings import Settings
 from crypto_shredding.embedded_postgresql import start
+from crypto_shredding.file_provider import FileProvider
 from crypto_shredding.postgresql_process import living_pid
-from crypto_shredding.providers import FileProvider
+from crypto_shredding.provider import Providers
 from domain.identifiers import AccountId, StructureId
 from domain.trail import Purpose, Role
 
@@ -57,7 +58,7 @@ class LiveSite:
     def founded(self) -> Iterator[Databases]:
         """Start PostgreSQL, found one structure, and stay: a service that gives up leaves the database to us."""
         with databases_of(self.settings) as databases:
-            add_structure(databases, FileProvider(self.settings.provider_folder), STRUCTURE, "alpha", "Structure alpha")
+            add_structure(databases, Providers(FileProvider(self.settings.provider_folder)), STRUCTURE, "alpha", "Structure alpha")
             yield databases
             start(self.folder)
 

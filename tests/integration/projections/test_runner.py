@@ -15,7 +15,8 @@ from api.bootstrap import Structure, build
 from api.databases import Databases, add_structure, find_databases, migrate
 from api.settings import Settings
 from crypto_shredding.embedded_postgresql import start
-from crypto_shredding.providers import FileProvider
+from crypto_shredding.file_provider import FileProvider
+from crypto_shredding.provider import Providers
 from domain.drafts import OutingDraft
 from domain.refusals import StoreUnavailable
 from projections.position import Position
@@ -197,7 +198,7 @@ def test_connections_cut_at_random_moments_lose_and_repeat_nothing(structure: St
 def test_the_runner_outlives_a_restart_of_the_database(tmp_path: Path) -> None:
     settings = Settings(data_folder=tmp_path, demonstration=True, in_flight_seconds=0, pool_size=4)
     databases = find_databases(settings)
-    server, provider = databases.server, FileProvider(settings.provider_folder)
+    server, provider = databases.server, Providers(FileProvider(settings.provider_folder))
     assert server is not None
     told: list[str] = []
     try:

@@ -1,7 +1,6 @@
-"""Where the key of each structure and epoch lives: the only key that wraps that epoch's KEK (design §6).
+"""The provider that keeps a file per structure and epoch, in a folder of its own, readable by the service alone (design §6).
 
-The provider of this version keeps a file per structure and epoch, in a folder of its own, readable by the service alone. What deleting a
-file does not do is written in `docs/explanation/crypto-shredding.md`.
+What deleting a file does not do is written in `docs/explanation/crypto-shredding.md`.
 """
 
 import contextlib
@@ -15,12 +14,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from crypto_shredding.envelope import KEY_BYTES, NONCE_BYTES, Tampered, place
+from crypto_shredding.provider import Mark, ProviderKeyMissing
 
 _LABEL: Final = b"sillage/v1/kek"
-
-
-class ProviderKeyMissing(Exception):
-    """The provider has no key for this structure and epoch: its folder is not mounted, or the epoch was destroyed."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +24,29 @@ class FileProvider:
     """A folder of key files: `<structure>/<epoch>.key`, 32 bytes each, mode 0400 in folders of mode 0700."""
 
     folder: Path
+    name: str = "file"
+
+    def is_sealed(self) -> bool:
+        """Tell whether a secret is still needed."""
+        return False
+
+    def unseal(self, secret: str) -> None:
+        """Open it for this process."""
+
+    def destroy_epoch(self, structure: UUID, epoch: int) -> None:
+        """Destroy the key of an epoch."""
+        self._path(structure, epoch).unlink(missing_ok=True)
+
+    def epochs(self, structure: UUID) -> frozenset[int]:
+        """List the epochs whose key lives."""
+        return frozenset(int(path.stem) for path in (self.folder / str(structure)).glob("*.key"))
+
+    def mark(self, structure: UUID) -> Mark:  # noqa: ARG002
+        """Give the high-water mark."""
+        return Mark()
+
+    def raise_mark(self, structure: UUID, mark: Mark) -> None:
+        """Raise the high-water mark."""
 
     def new_epoch(self, structure: UUID, epoch: int) -> None:
         """Make the key of an epoch, durably. Does nothing when it is there already."""
