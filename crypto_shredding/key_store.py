@@ -141,13 +141,13 @@ class KeyStore:
                 row = connection.execute(query, (epoch,)).fetchone()
             if row is None:
                 raise KeyUnknown
-            kek = self._keks[epoch] = AESGCM(self.provider.unwrap(self.structure, epoch, row[0]))
+            kek = self._keks[epoch] = AESGCM(self.providers.current.unwrap(self.structure, epoch, row[0]))
         return kek
 
 
 def found_keys(structure: StructureId, owner_address: str, schema: str, providers: Providers) -> None:
     """Make the KEK of the first epoch and the structure's own ring, once, with the owner's rights. Idempotent and resumable."""
-    provider.new_epoch(structure, FIRST_EPOCH)
+    providers.current.new_epoch(structure, FIRST_EPOCH)
     with psycopg.connect(owner_address) as connection:
         connection.execute(statement("LOCK TABLE {structure_keks} IN EXCLUSIVE MODE", schema))
         row = connection.execute(statement("SELECT wrapped FROM {structure_keks} WHERE epoch = %s", schema), (FIRST_EPOCH,)).fetchone()
@@ -156,7 +156,7 @@ def found_keys(structure: StructureId, owner_address: str, schema: str, provider
         kek = os.urandom(KEY_BYTES)
         connection.execute(
             statement("INSERT INTO {structure_keks} (epoch, wrapped) VALUES (%s, %s)", schema),
-            (FIRST_EPOCH, provider.wrap(structure, FIRST_EPOCH, kek)),
+            (FIRST_EPOCH, providers.current.wrap(structure, FIRST_EPOCH, kek)),
         )
         ring = key_ring.mint(structure, (Category.STRUCTURE,))
         connection.execute(

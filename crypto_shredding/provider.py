@@ -1,7 +1,7 @@
 """What every provider of epoch keys does: one key a structure and epoch, which alone wraps that epoch's KEK (design §6).
 
-A living root above the epochs would only move the problem up: whoever kept an older copy would open it with the root. So each epoch has a key of its
-own, made when the epoch begins and destroyed when it ends.
+A living root above the epochs would only move the problem up: whoever kept an older copy would open it with the root. So each epoch has a
+key of its own, made when the epoch begins and destroyed when it ends.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class ProviderKeyMissing(Exception):
 
 
 class ProviderUnavailable(Exception):
-    """The provider, or one of its replicas, cannot be reached: its folder is not mounted, its token does not answer. Nothing was concluded."""
+    """The provider, or one of its replicas, cannot be reached: a folder is not mounted, a token does not answer."""
 
 
 class ProviderSealed(Exception):
@@ -29,8 +29,8 @@ class WrongSecret(Exception):
 class Mark:
     """How far a structure had come: kept by the provider, apart from the data, so that an older copy of the data shows (design §6).
 
-    `epoch` is the present epoch, `erasures` the number of entries of the erasure ledger, `position` the highest position of the events. None of them ever goes
-    down.
+    `epoch` is the present epoch, `erasures` the number of entries of the erasure ledger, `position` the highest position of the events.
+    None of them ever goes down.
     """
 
     epoch: int = 0
@@ -43,7 +43,10 @@ class Mark:
 
 
 class Provider(Protocol):
-    """A place for epoch keys. All methods may raise `ProviderUnavailable`; those that need a key raise `ProviderSealed` while it is sealed."""
+    """A place for epoch keys.
+
+    Every method may raise `ProviderUnavailable`; those that need a key raise `ProviderSealed` while it is sealed.
+    """
 
     @property
     def name(self) -> str:
@@ -56,7 +59,10 @@ class Provider(Protocol):
         """Open it for this process. Raises `WrongSecret`."""
 
     def new_epoch(self, structure: UUID, epoch: int) -> None:
-        """Make the key of an epoch, durably, replicas included. Does nothing when it is there. Raises `ProviderKeyMissing` when it was destroyed."""
+        """Make the key of an epoch, durably, replicas included. Does nothing when it is there.
+
+        Raises `ProviderKeyMissing` when it was destroyed: an epoch never comes back.
+        """
 
     def wrap(self, structure: UUID, epoch: int, kek: bytes) -> bytes:
         """Wrap the KEK of an epoch. Raises `ProviderKeyMissing`."""

@@ -17,7 +17,7 @@ class Category(StrEnum):
     HEALTH = "health"
     JUSTICE = "justice"
     PROTECTION = "protection"
-    """A child-protection report (information préoccupante): each report has a ring of its own with this one key, apart from the youth's (N38)."""
+    """A child-protection report (information préoccupante): each has a ring of its own with this one key, apart from the youth's (N38)."""
     STRUCTURE = "structure"
     """What names no youth: activities, catalogue, erasures. Encrypted under the structure's own key."""
 
