@@ -5,8 +5,10 @@ Run by an address that may create roles and schemas (`sillage migrate`), never b
 
 import hashlib
 import re
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from importlib import resources
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import psycopg
@@ -38,11 +40,19 @@ def prepare_database(owner_address: str) -> None:
 
 def migrate_directory(owner_address: str) -> None:
     """Bring the directory schema of the main database up to date."""
-    _migrate(owner_address, "directory", DIRECTORY_SCHEMA, role="")
+    with migrating(owner_address) as connection:
+        lay(connection, "directory", DIRECTORY_SCHEMA)
 
 
 def migrate_structure(owner_address: str, code: str, *, kind: str) -> None:
     """Bring a structure's schema up to date. `kind` is `main` or `keys`. Creates its roles when they are missing."""
+    make_roles(owner_address, code)
+    with migrating(owner_address) as connection:
+        lay(connection, kind, schema_of(code), code)
+
+
+def make_roles(owner_address: str, code: str) -> None:
+    """Create a structure's roles when they are missing. They hold nothing before a migration grants it to them."""
     with psycopg.connect(owner_address, autocommit=True) as connection, _alone(connection):
         for login in LOGINS:
             role = role_of(code, login)
@@ -51,7 +61,38 @@ def migrate_structure(owner_address: str, code: str, *, kind: str) -> None:
         _create_role(connection, _purger(code), sql.SQL("NOLOGIN NOINHERIT"))
         # PostgreSQL hands a function only to a role that the owner belongs to and that may create in the schema.
         connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(_purger(code))))
-    _migrate(owner_address, kind, schema_of(code), role=_role_prefix(code), purger=_purger(code) if kind == "main" else None)
+
+
+@contextmanager
+def migrating(owner_address: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    """Lend a transaction, in which no other migration works on this database."""
+    with psycopg.connect(owner_address) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_ONE_AT_A_TIME,))
+        yield connection
+
+
+def lay(
+    connection: psycopg.Connection[tuple[Any, ...]], kind: str, schema: str, code: str | None = None, *, only: Collection[str] | None = None
+) -> None:
+    """Create `schema` when it is missing and apply the migrations of `kind` that it lacks, of these names only when `only` is given.
+
+    Works in the caller's transaction. `code` is the structure's, whose roles are there; the directory has none. Raises `MigrationChanged`.
+    """
+    here, purger = sql.Identifier(schema), sql.Identifier(_purger(code or ""))
+    connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(here))
+    connection.execute(
+        sql.SQL(
+            "CREATE TABLE IF NOT EXISTS {}.schema_migrations"
+            " (name text PRIMARY KEY, digest bytea NOT NULL, applied_at timestamptz NOT NULL DEFAULT clock_timestamp())",
+        ).format(here),
+    )
+    if kind == "main":
+        connection.execute(sql.SQL("GRANT CREATE ON SCHEMA {} TO {}").format(here, purger))
+    for name, text in filled_migrations(kind, schema, code):
+        if only is None or name in only:
+            _apply_once(connection, here, name, text)
+    if kind == "main":
+        connection.execute(sql.SQL("REVOKE CREATE ON SCHEMA {} FROM {}").format(here, purger))
 
 
 def register_structure(owner_address: str, structure: StructureId, code: str, name: str) -> None:
@@ -97,31 +138,13 @@ def _create_role(connection: psycopg.Connection[tuple[object, ...]], role: str, 
         return  # Roles belong to the whole cluster: another database's migration was a moment faster.
 
 
-def _migrate(owner_address: str, kind: str, schema: str, *, role: str, purger: str | None = None) -> None:
-    with psycopg.connect(owner_address, autocommit=True) as connection, _alone(connection), connection.transaction():
-        here = sql.Identifier(schema)
-        connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(here))
-        connection.execute(
-            sql.SQL(
-                "CREATE TABLE IF NOT EXISTS {}.schema_migrations"
-                " (name text PRIMARY KEY, digest bytea NOT NULL, applied_at timestamptz NOT NULL DEFAULT clock_timestamp())",
-            ).format(here),
-        )
-        if purger:
-            connection.execute(sql.SQL("GRANT CREATE ON SCHEMA {} TO {}").format(here, sql.Identifier(purger)))
-        for name, text in migrations(kind):
-            _apply_once(connection, here, name, text.format(schema=schema, role=role))
-        if purger:
-            connection.execute(sql.SQL("REVOKE CREATE ON SCHEMA {} FROM {}").format(here, sql.Identifier(purger)))
-
-
 def _apply_once(
     connection: psycopg.Connection[tuple[object, ...]],
     here: sql.Identifier,
     name: str,
     text: str,
 ) -> None:
-    digest = hashlib.sha256(text.encode()).digest()
+    digest = digest_of(text)
     applied = connection.execute(sql.SQL("SELECT digest FROM {}.schema_migrations WHERE name = %s").format(here), (name,)).fetchone()
     if applied is not None:
         if applied[0] != digest:
@@ -137,3 +160,14 @@ def migrations(kind: str) -> list[tuple[str, str]]:
     folder = resources.files("crypto_shredding") / "migrations" / kind
     found = [entry for entry in folder.iterdir() if _MIGRATION_NAME.fullmatch(entry.name)]
     return [(entry.name, entry.read_text("utf-8")) for entry in sorted(found, key=lambda entry: entry.name)]
+
+
+def filled_migrations(kind: str, schema: str, code: str | None = None) -> list[tuple[str, str]]:
+    """List the migrations of `kind`, in order, as they are applied to `schema` of the structure `code`."""
+    role = "" if code is None else _role_prefix(code)
+    return [(name, text.format(schema=schema, role=role)) for name, text in migrations(kind)]
+
+
+def digest_of(text: str) -> bytes:
+    """Give the digest by which an applied migration is known: SHA-256 of the text as it was applied."""
+    return hashlib.sha256(text.encode()).digest()
