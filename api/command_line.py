@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from api.commands import importing, serving, structures, upkeep
+from api.commands import importing, serving, structures, upkeep, verifying
 from api.commands.troubles import Trouble, told
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command("erase")(upkeep.erase)
 app.command("doctor")(upkeep.doctor)
 app.add_typer(structures.structure_commands, name="structure")
 app.add_typer(structures.key_commands, name="keys")
+app.add_typer(verifying.verify_commands, name="verify")
 
 
 def main() -> None:
