@@ -28,7 +28,7 @@ KEPT: Final = {Kind.MAIN: EVENT_BACKUPS_KEPT, Kind.DIRECTORY: EVENT_BACKUPS_KEPT
 """How long a file is kept."""
 DIRECTORY: Final = UUID(int=0)
 """Stands for a structure in the header of a directory's file."""
-_STAMP: Final = "%Y%m%dT%H%M%S-%fZ"
+STAMP: Final = "%Y%m%dT%H%M%S-%fZ"
 
 Clock = Callable[[], datetime]
 
@@ -171,7 +171,7 @@ def _take(
     taken = []
     for source in founded:
         header = Header(kind if source else Kind.DIRECTORY, source.structure if source else DIRECTORY, moment)
-        path = folder / ".".join([moment.strftime(_STAMP), *([source.code] if source else []), header.kind + SUFFIX])
+        path = folder / ".".join([moment.strftime(STAMP), *([source.code] if source else []), header.kind + SUFFIX])
         manifest = describe(connection, header.kind, _schema(source), source)
         with create(path, header, key) as writer:
             rows = write_content(writer, connection, _schema(source), manifest, copied)

@@ -36,47 +36,21 @@ from crypto_shredding.migrating import (
 )
 from crypto_shredding.provider import Providers
 from crypto_shredding.queries import queries
+from crypto_shredding.restore_refusals import (
+    EpochDestroyed,
+    MainMissing,
+    MigrationsDiffer,
+    NamesakePresent,
+    ServiceConnected,
+    StreamsWithoutRing,
+    StructurePresent,
+    StructuresForgotten,
+)
 
 STEPS: Final = ("main loaded", "keys loaded", "main committed", "keys committed")
 _CODE: Final = re.compile(r"[a-z][a-z0-9_]{1,30}")
 _RINGS_A_FETCH: Final = 2_000
 _LEDGER: Final = "erasure_ledger"
-
-
-class MigrationsDiffer(BackupUnusable):
-    """The backup comes from migrations that read otherwise here: another edition of Sillage made it."""
-
-
-class EpochDestroyed(BackupUnusable):
-    """The keys in this backup are under an epoch whose key the provider has destroyed, or never had: nobody opens them."""
-
-
-class StructurePresent(Exception):
-    """There is something already where the backup would go, and nobody said to replace it."""
-
-
-class NamesakePresent(Exception):
-    """The directory has another structure of this code, or this structure under another code."""
-
-
-class StructuresForgotten(Exception):
-    """The directory in the backup does not know structures that are here; their codes."""
-
-
-class MainMissing(Exception):
-    """Keys are restored beside their main database, which is locked first: there is none of this structure."""
-
-
-class ServiceConnected(Exception):
-    """The service is connected to the database."""
-
-
-class StreamsWithoutRing(Exception):
-    """So many streams would have no ring: what they hold would be lost for good."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
 
 
 class Places(NamedTuple):
@@ -158,6 +132,12 @@ def restore_structure(
             reached("main committed")
         reached("keys committed")
     return Restored(of.structure, of.manifest.code, rows, lost)
+
+
+def structure_in(path: Path, key: BackupKey) -> str:
+    """Give the code of the structure that a file is about. Raises a kind of `BackupUnusable`."""
+    with opened(path, key) as reader:
+        return read_manifest(reader).code
 
 
 def restore_directory(path: Path, key: BackupKey, main_address: str, *, replace: bool = False) -> int:

@@ -1,0 +1,227 @@
+"""`backup` and `restore`: the two databases written into encrypted files, and put back from them (design §6, R073, R074)."""
+
+import fcntl
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+from uuid import UUID
+
+import typer
+
+from api.commands.opened import databases_of
+from api.commands.output import AsJson, give, progress_bar, say
+from api.commands.saving_answers import answered
+from api.commands.troubles import REFUSED, USAGE, Trouble
+from api.databases import Databases, find_databases
+from api.key_providers import providers_of
+from api.settings import Settings, read_settings
+from crypto_shredding.backup import STAMP, Found, Taken, find, newest_pair, prune, structures_of, take_keys, take_main
+from crypto_shredding.backup_file import Kind, read_header
+from crypto_shredding.backup_key import BackupKey, backup_key, read_backup_key
+from crypto_shredding.restore import Places, Restored, restore_directory, restore_structure, structure_in
+from crypto_shredding.restore_refusals import ServiceConnected, StructurePresent
+
+_LOCK: Final = "en-service.lock"
+Destination = Annotated[Path | None, typer.Option("--to", help="Le dossier des sauvegardes.", file_okay=False)]
+Sources = Annotated[list[Path], typer.Argument(help="Un dossier de sauvegardes, ou les fichiers d’une structure.", exists=True)]
+Code = Annotated[str | None, typer.Option("--structure", help="Le code de la structure ; sans lui, toutes.")]
+Moment = Annotated[str | None, typer.Option("--at", help="Revenir à ce moment (UTC) : 2026-03-14T02:00 ou la date d’un fichier.")]
+
+
+def backup(to: Destination = None, *, as_json: AsJson = False) -> None:
+    """Sauvegarder les événements et les clés, à part, chiffrés ; retirer les sauvegardes trop vieilles. Le service peut tourner."""
+    settings = read_settings()
+    folder = (to or settings.backups).absolute()
+    with databases_of(settings) as databases, answered():
+        key = backup_key(settings.provider_folder)
+        with progress_bar("Événements") as progress:
+            taken = take_main(databases.main, folder, key, progress=progress)
+        with progress_bar("Clés") as progress:
+            taken += take_keys(databases.keys, folder, key, structures_of(databases.main), progress=progress)
+    removed, unreadable = prune(folder, key, datetime.now(UTC)), find(folder, key)[1]
+    rows = [
+        {"file": file.path.name, "kind": file.header.kind, "structure": file.code, "rows": file.rows, "bytes": file.size} for file in taken
+    ]
+    if as_json:
+        told = {"folder": str(folder), "files": rows, "removed": _names(removed), "unreadable": _names(unreadable)}
+        give(told, as_json=True, columns=())
+    else:
+        give(rows, as_json=False, columns=("file", "kind", "structure", "rows", "bytes"))
+        say(f"Sauvegardé dans {folder}." + (f" Retirées, trop vieilles : {len(removed)}." if removed else ""))
+        if unreadable:
+            say(f"Ne s’ouvrent pas avec la clé d’ici, et restent : {', '.join(_names(unreadable))}.")
+    _refuse_without_keys(taken)
+
+
+def restore(
+    sources: Sources,
+    structure: Code = None,
+    at: Moment = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Ne pas demander confirmation.")] = False,
+    accept_losses: Annotated[bool, typer.Option("--accept-losses", help="Accepter que des dossiers sans clé soient perdus.")] = False,
+) -> None:
+    """Remettre une sauvegarde à la place de ce qui est là, tout ou rien. Le service doit être arrêté ; il restera verrouillé."""
+    settings = read_settings()
+    with answered(), _alone(settings) as databases:
+        key = read_backup_key(settings.provider_folder)
+        files = _files(sources, key)
+        chosen = _choose(files, key, structure, _moment(at))
+        for one in chosen:
+            say(one.sentence())
+        if not yes:
+            typer.confirm("Ce qui est dans la base pour ces structures sera remplacé. Restaurer ?", abort=True)
+        _restore_directory_if_none(files, key, databases)
+        for one in chosen:
+            restored = _restore(one, key, settings, databases, accept_losses=accept_losses)
+            say(f"« {restored.code} » est remise en place ({restored.rows} lignes) et verrouillée.")
+            _reopen(settings, databases, restored)
+
+
+def _reopen(settings: Settings, databases: Databases, restored: Restored) -> None:  # noqa: ARG001  # See below.
+    """Replay the erasure ledger, rotate the epoch, and open.
+
+    THE CALL OF `crypto_shredding.reopening` GOES HERE: `restored.structure` and `restored.code` say which structure is locked.
+    """
+    say("Elle s’ouvrira quand ce qui a été effacé depuis l’aura été de nouveau.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What is put back for one structure."""
+
+    structure: UUID
+    code: str
+    main: Found | None
+    keys: Found | None
+    newer: Found | None
+    """A main file that is newer, and that no keys go with."""
+
+    def sentence(self) -> str:
+        parts = [
+            f"{name} du {file.header.taken_at:%d/%m/%Y à %H:%M:%S} UTC"
+            for name, file in (("événements", self.main), ("clés", self.keys))
+            if file is not None
+        ]
+        said = f"« {self.code} » : {', '.join(parts)}."
+        if self.newer is not None:
+            said += (
+                f" Une sauvegarde plus récente des événements ({self.newer.path.name}) n’a pas de clés aussi récentes :"
+                " --at la date de ce fichier la prendrait."
+            )
+        return said
+
+
+def _choose(files: list[Found], key: BackupKey, code: str | None, at: datetime | None) -> list[_Chosen]:
+    chosen = []
+    for structure in sorted({file.header.structure for file in files if file.header.kind != Kind.DIRECTORY}):
+        main, keys = newest_pair(files, structure, at)
+        one = main or keys
+        if one is None or code not in {None, its_code := structure_in(one.path, key)}:
+            continue
+        newer = [
+            file
+            for file in files
+            if at is None and main is not None and (file.header.kind, file.header.structure) == (Kind.MAIN, structure)
+            if file.header.taken_at > main.header.taken_at
+        ]
+        chosen.append(_Chosen(structure, its_code, main, keys, newer[-1] if newer else None))
+    if not chosen:
+        raise Trouble(
+            "Aucune sauvegarde ne convient : vérifiez le dossier, le code de la structure et le moment.",
+            "No backup fits: check the folder, the structure's code and the moment.",
+            USAGE,
+        )
+    return chosen
+
+
+def _restore(one: _Chosen, key: BackupKey, settings: Settings, databases: Databases, *, accept_losses: bool) -> Restored:
+    with progress_bar(one.code) as progress:
+        return restore_structure(
+            Places(databases.main, databases.keys),
+            key,
+            providers_of(settings),
+            main=one.main.path if one.main else None,
+            keys=one.keys.path if one.keys else None,
+            replace=True,
+            accept_losses=accept_losses,
+            progress=progress,
+        )
+
+
+def _restore_directory_if_none(files: list[Found], key: BackupKey, databases: Databases) -> None:
+    """Put the directory back where there is none yet; each structure enters itself where there is one."""
+    directories = [file for file in files if file.header.kind == Kind.DIRECTORY]
+    if directories:
+        try:
+            restore_directory(directories[-1].path, key, databases.main)
+        except StructurePresent:
+            return
+
+
+def _files(sources: list[Path], key: BackupKey) -> list[Found]:
+    files = []
+    for source in sources:
+        if source.is_dir():
+            found, unreadable = find(source, key)
+            files += found
+            if unreadable:
+                say(f"Laissées de côté, elles ne s’ouvrent pas avec la clé d’ici : {', '.join(_names(unreadable))}.")
+        else:
+            files.append(Found(source, read_header(source, key)))
+    return sorted(files, key=lambda file: file.header.taken_at)
+
+
+def _moment(words: str | None) -> datetime | None:
+    """Read a moment, UTC unless it says otherwise; a file's stamp will do."""
+    if words is None:
+        return None
+    with suppress(ValueError):
+        return datetime.strptime(words, STAMP).replace(tzinfo=UTC)
+    try:
+        moment = datetime.fromisoformat(words)
+    except ValueError:
+        raise Trouble(
+            f"« {words} » n’est pas un moment : écrivez par exemple 2026-03-14T02:00.",
+            f"'{words}' is no moment: write for instance 2026-03-14T02:00.",
+            USAGE,
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[Databases]:
+    """Lend the databases as they are, not migrated. Nobody else may be using the data folder, and whoever comes waits."""
+    if not settings.embedded:
+        yield find_databases(settings)
+        return
+    settings.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = os.open(settings.data_folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ServiceConnected from None
+        databases = find_databases(settings)
+        try:
+            yield databases
+        finally:
+            databases.stop()
+    finally:
+        os.close(lock)
+
+
+def _refuse_without_keys(taken: list[Taken]) -> None:
+    codes = {kind: {file.code for file in taken if file.header.kind == kind} for kind in (Kind.MAIN, Kind.KEYS)}
+    if without := codes[Kind.MAIN] - codes[Kind.KEYS]:
+        say(f"Sans clés, donc sans secours : {', '.join(sorted(without))}. Lancez « sillage migrate », puis « sillage doctor ».")
+        sys.exit(REFUSED)
+
+
+def _names(paths: list[Path]) -> list[str]:
+    return [path.name for path in paths]
