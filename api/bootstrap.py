@@ -16,6 +16,7 @@ from api.accounts import Accounts
 from api.background import Background
 from api.databases import Databases, find_databases
 from api.directory import Directory, StructureEntry
+from api.erasing import rotation_of, saga_of
 from api.key_providers import providers_of
 from api.logs import report
 from api.settings import Settings
@@ -37,6 +38,7 @@ from crypto_shredding.mapper import SealedMapper
 from crypto_shredding.migrating import DIRECTORY_SCHEMA
 from crypto_shredding.provider import Providers
 from crypto_shredding.recorder import SealedRecorder
+from crypto_shredding.rotation import KeyRotation
 from crypto_shredding.sealing import Sealer
 from domain.identifiers import StructureId
 from domain.record_keeping import RecordKeeping
@@ -79,8 +81,11 @@ class Structure:
     trail: AccessTrail
     runner: Runner
     erasures: ErasureSaga
+    rotation: KeyRotation
     store: Store
     runner_store: Store
+    key_stores: tuple[KeyStore, ...]
+    """One a login: each keeps the living epochs' KEKs for itself, and lets go of them when an epoch ends."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,7 @@ class Service:
     def start_runners(self) -> None:
         """Begin the background work: a runner and an erasure worker a structure."""
         for structure in self.structures():
-            self.background.start(structure.runner, structure.erasures)
+            self.background.start(structure.runner, structure.erasures, structure.key_stores)
 
     def stop_runners(self) -> None:
         """End the background work and wait for it."""
@@ -137,6 +142,7 @@ class Service:
 
     def _compose(self, entry: StructureEntry) -> Structure:
         store, runner_store, saga_store = (self._store(entry, login) for login in (APPLICATION, RUNNER, SAGA))
+        rotation = rotation_of(self.settings, self.databases, saga_store.key_store, entry.code, entry.name)
         runner = Runner(
             entry.structure_id,
             runner_store.database,
@@ -156,14 +162,16 @@ class Service:
             activities=Activities(store.database, store.sealer),
             trail=AccessTrail(store.database),
             runner=runner,
-            erasures=ErasureSaga(
+            erasures=saga_of(
+                self.settings,
                 self._application(entry, saga_store),
                 saga_store.database,
-                saga_store.key_store,
-                self.clock,
-                self.new_id,
-                self.settings.in_flight_seconds,
+                rotation,
+                clock=self.clock,
+                new_id=self.new_id,
             ),
+            rotation=rotation,
+            key_stores=(store.key_store, runner_store.key_store, saga_store.key_store),
             store=store,
             runner_store=runner_store,
         )

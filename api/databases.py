@@ -11,7 +11,7 @@ from psycopg.conninfo import make_conninfo
 from api.settings import Settings
 from crypto_shredding.database import schema_of
 from crypto_shredding.embedded_postgresql import EmbeddedPostgreSQL, start
-from crypto_shredding.key_store import found_keys
+from crypto_shredding.founding import found_keys
 from crypto_shredding.migrating import migrate_directory, migrate_structure, prepare_database, register_structure
 from crypto_shredding.provider import Providers
 from domain.identifiers import StructureId

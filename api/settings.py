@@ -1,10 +1,12 @@
 """What the service is told from outside. This module is the one reader of the environment."""
 
+import os
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class SettingsError(Exception):
@@ -24,6 +26,14 @@ class Settings(BaseSettings):
     database: str | None = None
     keys_database: str | None = None
     keys_folder: Path | None = None
+    provider: Literal["file", "pkcs11"] = "file"
+    keys_replicas: Annotated[tuple[Path, ...], NoDecode] = ()
+    """Where each key file is written too: mounted folders, separated as in PATH."""
+    pkcs11_module: Path | None = None
+    pkcs11_token: str | None = None
+    backup_folder: Path | None = None
+    ledger_folders: Annotated[tuple[Path, ...], NoDecode] = ()
+    """Where the erasure ledger is written too, off this machine: mounted folders, separated as in PATH."""
     pg_bindir: Annotated[Path | None, Field(validation_alias="PG_BINDIR")] = None
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
@@ -33,6 +43,11 @@ class Settings(BaseSettings):
     in_flight_seconds: Annotated[float, Field(ge=0)] = 10.0
     log_level: str = "info"
 
+    @field_validator("ledger_folders", "keys_replicas", mode="before")
+    @classmethod
+    def _several(cls, given: object) -> object:
+        return tuple(Path(part) for part in given.split(os.pathsep) if part) if isinstance(given, str) else given
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if (self.database is None) != (self.keys_database is None):
@@ -41,12 +56,31 @@ class Settings(BaseSettings):
             raise ValueError("SILLAGE_DATABASE et SILLAGE_KEYS_DATABASE doivent être deux bases : les clés vivent à part des données.")
         if self.demonstration and self.database is not None:
             raise ValueError("La démonstration n'existe qu'avec la base embarquée : retirez SILLAGE_DEMONSTRATION ou SILLAGE_DATABASE.")
+        if (self.pkcs11_module is None) != (self.pkcs11_token is None):
+            raise ValueError("SILLAGE_PKCS11_MODULE et SILLAGE_PKCS11_TOKEN vont ensemble : donnez les deux, ou aucun des deux.")
+        if self.provider == "pkcs11" and self.pkcs11_module is None:
+            raise ValueError("SILLAGE_PROVIDER=pkcs11 demande un token : donnez SILLAGE_PKCS11_MODULE et SILLAGE_PKCS11_TOKEN.")
         return self
 
     @property
     def embedded(self) -> bool:
         """Whether the service starts its own PostgreSQL."""
         return self.database is None
+
+    @property
+    def database_host(self) -> str:
+        """The host of the main database, empty for the embedded one."""
+        return "" if self.database is None else str(conninfo_to_dict(self.database).get("host") or "")
+
+    @property
+    def backups(self) -> Path:
+        """Where backups are written."""
+        return self.backup_folder or self.data_folder / "sauvegardes"
+
+    @property
+    def default_ledger_folder(self) -> Path:
+        """Where the erasure ledger is written when no folder off this machine is named."""
+        return self.data_folder / "registre"
 
     @property
     def provider_folder(self) -> Path:

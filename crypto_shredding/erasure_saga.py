@@ -1,126 +1,254 @@
-"""Carries an erasure from *closed* to *effective* to *purged* (design §6). Idempotent, resumable from any kill, never backwards.
+"""Carries an erasure from *closed* to *irreversible* (design §6). Idempotent, resumable from any kill, never backwards.
 
 *Closed* is written by the use case: the fence and the closing event, in one statement. This module does the rest, in an order that a kill
-anywhere leaves safe: wait until the views have passed the fence and requests in flight are over; destroy the ring; say so; null the
-ciphertexts; say so. What was done is seen in the databases, not remembered here.
+anywhere leaves safe. What was done is seen in the databases, not remembered here. One path for a whole record and for one category (R063):
+
+1. `begun`      nothing stands in the way any more; the youth's stream says so, and the views let go of the youth as they pass it;
+2. `destroyed`  the ring, or the one key, is gone from the keys database, and entered in its ledger;
+3. `published`  the ledger stands in its other places, and the provider's mark counts it;
+4. `effective`  the `Erasure` and the fence say so; the last link from the youth to the trail is gone;
+5. `purged`     the ciphertexts are nulled, in batches, and their digests kept.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
-from eventsourcing.application import Application
-
 from crypto_shredding.database import STATEMENT_TIMEOUT_SECONDS, StructureDatabase
-from crypto_shredding.key_store import KeyStore
+from crypto_shredding.destruction import KeyDestruction
+from crypto_shredding.key_ring import RingErased
+from crypto_shredding.ledger import LedgerEntry
 from crypto_shredding.queries import queries
+from domain.categories import Category
 from domain.erasure import Erasure, Stage
+from domain.erasure_commands import ErasureCommands
 from domain.identifiers import AccountId, ErasureId, RequestId, YouthId
-from domain.replay import project
-from domain.trail import Actor, Operation, Purpose, Role, TrailLine
+from domain.refusals import DomainError
+from domain.trail import EXPORTS, Actor, Operation, Purpose, Role, TrailLine
+from domain.youth_record import YouthRecord
 
 _BATCH: Final = 1000
 SYSTEM_ACCOUNT: Final = AccountId(UUID(int=0))
 """The service itself in the trail; nobody signs in with it."""
+STEPS: Final = ("begun", "destroyed", "published", "effective", "purged")
+
+
+class Epochs(Protocol):
+    """What became of the epochs that wrapped what was destroyed."""
+
+    def irreversible(self, erasures: Sequence[ErasureId]) -> Mapping[ErasureId, tuple[int, str, datetime]]:
+        """Give epoch, provider and moment for each of `erasures` whose epoch's key is destroyed."""
+
+
+class Copies(Protocol):
+    """The other places of the ledger."""
+
+    def publish(self) -> None:
+        """Enter there what the keys database has, and have the provider's mark count it. Raises when a place cannot be reached."""
 
 
 @dataclass(frozen=True)
 class _Fence:
     erasure: ErasureId
+    youth: YouthId
     stream_version: int
-    effective: bool
-    purged: bool
+    is_whole: bool
+    is_effective: bool
+    is_purged: bool
     age_seconds: float
-    position: int
+    is_behind_another: bool
 
 
 @dataclass(frozen=True)
 class ErasureSaga:
     """The saga of one structure, with the saga's own login in both databases."""
 
-    application: Application[UUID]
+    application: ErasureCommands
     database: StructureDatabase
-    key_store: KeyStore
+    destruction: KeyDestruction
+    copies: Copies
+    epochs: Epochs
+    views: Sequence[str]
+    """The tables whose rows about a youth the runner removes."""
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
     in_flight_seconds: float = STATEMENT_TIMEOUT_SECONDS
     """How long a request that began before the fence may still run."""
+    is_apart: bool = False
+    """Whether the provider's keys and the data lie on different disks: else nothing is claimed about copies of the one they share."""
+    reached: Callable[[str], None] = lambda _step: None
+    """Told of each named step once it is done."""
 
     @cached_property
     def _sql(self) -> Mapping[str, bytes]:
         return {name: self.database.statement(text) for name, text in queries("erasure").items()}
 
-    def unfinished(self) -> list[YouthId]:
-        """List the youths whose erasure has not come to its end."""
-        with self.database.connection() as connection:
-            return [YouthId(row[0]) for row in connection.execute(self._sql["unfinished"]).fetchall()]
+    def unfinished(self) -> list[ErasureId]:
+        """List the erasures that have not come to their purge."""
+        return [ErasureId(row[0]) for row in self._rows("unfinished")]
 
     def advance_all(self) -> bool:
-        """Take every unfinished erasure as far as it can go now. True when none is left."""
-        ended = [self.advance(youth) for youth in self.unfinished()]  # Each is advanced, even behind one that has to wait.
+        """Take every unfinished erasure as far as it can go now. True when none is left.
+
+        All are made effective first: what is long, nulling a long history, comes after.
+        """
+        erasures = self.unfinished()
+        for erasure in erasures:  # Each is advanced, even behind one that has to wait.
+            self._make_effective_if_possible(erasure)
+        ended = [self.advance(erasure) for erasure in erasures]
+        self.conclude()
         return all(ended)
 
-    def advance(self, youth: YouthId) -> bool:
-        """Take one erasure as far as it can go now. True once it is purged."""
-        fence = self._fence(youth)
+    def advance(self, erasure: ErasureId) -> bool:
+        """Take one erasure as far as it can go now. True once it is purged, or cancelled."""
+        fence = self._make_effective_if_possible(erasure)
         if fence is None:
+            return True
+        if not fence.is_effective:
             return False
-        if not fence.effective:
-            if not self._may_become_effective(fence):
-                return False
-            self._make_effective(youth, fence)
-        if not fence.purged:
-            self._purge(youth, fence)
+        if not fence.is_purged:
+            self._purge(fence)
         return True
 
-    def _fence(self, youth: YouthId) -> _Fence | None:
-        with self.database.connection() as connection:
-            row = connection.execute(self._sql["fence"], (youth,)).fetchone()
-        if row is None:
+    def conclude(self) -> None:
+        """Write of each erasure whose epoch is destroyed that it is irreversible."""
+        waiting = [ErasureId(row[0]) for row in self._rows("not_yet_irreversible")]
+        for erasure_id, (epoch, provider, destroyed_at) in self.epochs.irreversible(waiting).items():
+            erasure = self._erasure(erasure_id)
+            if erasure.stage is Stage.PURGED:
+                erasure.make_irreversible(epoch=epoch, provider=provider, destroyed_at=destroyed_at, at=self.clock())
+                self._save(erasure)
+            self._rows("mark_irreversible", (erasure_id,))
+
+    def _make_effective_if_possible(self, erasure: ErasureId) -> _Fence | None:
+        fence = self._fence(erasure)
+        if fence is None or fence.is_effective:
+            return fence
+        if self._may_be_made_effective(fence):
+            self._make_effective(fence)
+        return self._fence(erasure)
+
+    def _fence(self, erasure: ErasureId) -> _Fence | None:
+        rows = self._rows("fence", (erasure,))
+        if not rows:
             return None
-        erasure, version, effective_at, purged_at, age, position = row
-        return _Fence(ErasureId(erasure), version, effective_at is not None, purged_at is not None, age, position)
+        subject, version, whole, effective_at, purged_at, age, behind = rows[0]
+        return _Fence(erasure, YouthId(subject), version, whole, effective_at is not None, purged_at is not None, age, behind)
 
-    def _may_become_effective(self, fence: _Fence) -> bool:
-        if fence.age_seconds < self.in_flight_seconds:
+    def _may_be_made_effective(self, fence: _Fence) -> bool:
+        """Begin what nothing stands in the way of, and tell whether views and requests in flight have let go of it."""
+        if fence.age_seconds < self.in_flight_seconds or fence.is_behind_another:
             return False
-        with self.database.connection() as connection:
-            row = connection.execute(self._sql["views_behind"], (fence.position,)).fetchone()
-        return row is not None and not row[0]
+        erasure = self._erasure(fence.erasure)
+        if erasure.begun is None and erasure.stage is Stage.CLOSED:
+            if self.application.obstacles_of(erasure):
+                return False
+            self._begin(fence, erasure)
+            self.reached("begun")
+        # Of a whole record the views let go at the event that begins its erasure, of a category at the agreement taken back.
+        ((position,),) = self._rows("position", (fence.youth, fence.stream_version + fence.is_whole))
+        return not self._rows("views_behind", (position,))[0][0]
 
-    def _make_effective(self, youth: YouthId, fence: _Fence) -> None:
-        fingerprint = self.key_store.destroy(youth, fence.erasure)
-        erasure = self._erasure(fence)
-        if erasure.stage == Stage.CLOSED:
-            erasure.make_effective(fingerprint=fingerprint.hex(), at=self.clock())
+    def _begin(self, fence: _Fence, erasure: Erasure) -> None:
+        ((shown, exported),) = self._rows("not_recalled", {"subject": fence.youth, "exports": [operation.value for operation in EXPORTS]})
+        at = self.clock()
+        erasure.begin(view_rows=self._view_rows(fence), shown=shown, exported=exported, at=at)
+        events: list[Any] = []
+        if fence.is_whole:
+            record = self.application.find_kind(YouthRecord, fence.youth)
+            if record is not None:
+                # The youth may cancel until this version is taken: (stream, version) decides between both.
+                record.begin_erasure(fence.erasure, at=at)
+                events += record.collect_events()
+        self.application.store.put([*events, *erasure.collect_events()], trail=self._line())
+
+    def _view_rows(self, fence: _Fence) -> int:
+        if not fence.is_whole:
+            return 0
+        return sum(self._rows_of(table, fence.youth) for table in self.views)
+
+    def _rows_of(self, table: str, youth: YouthId) -> int:
+        query = self.database.statement(f"SELECT count(*) FROM {{{table}}} WHERE subject_id = %s")
+        with self.database.connection() as connection:
+            row = connection.execute(query, (youth,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def _make_effective(self, fence: _Fence) -> None:
+        erasure = self._erasure(fence.erasure)
+        entry = self._destroy(fence, erasure)
+        self.reached("destroyed")
+        self.copies.publish()
+        self.reached("published")
+        if not fence.is_whole:
+            self._let_agree_again(fence, erasure)
+        previews = self._purge_previews() if fence.is_whole else 0
+        if erasure.stage is Stage.CLOSED:
+            erasure.make_effective(
+                fingerprint=entry.fingerprint.hex(), epoch=entry.epoch, previews=previews, is_apart=self.is_apart, at=self.clock()
+            )
             self._save(erasure)
         with self.database.transaction() as connection:
-            connection.execute(self._sql["forget_subject"], {"subject": youth, "erasure": fence.erasure})
-            connection.execute(self._sql["mark_effective"], (youth,))
+            if fence.is_whole:
+                connection.execute(self._sql["forget_subject"], {"subject": fence.youth, "erasure": fence.erasure})
+            connection.execute(self._sql["mark_effective"], {"erasure": fence.erasure, "key_id": entry.key_id})
+        self.reached("effective")
 
-    def _purge(self, youth: YouthId, fence: _Fence) -> None:
+    def _destroy(self, fence: _Fence, erasure: Erasure) -> LedgerEntry:
+        if erasure.erased_category is None:
+            return self.destruction.destroy_ring(fence.youth, fence.erasure)
+        try:
+            return self.destruction.destroy_key(fence.youth, Category(erasure.erased_category), fence.erasure)
+        except RingErased:
+            # The whole ring went first, and this key with it.
+            return next(entry for entry in self.destruction.entries() if entry.subject == fence.youth and entry.key_id is None)
+
+    def _let_agree_again(self, fence: _Fence, erasure: Erasure) -> None:
+        record = self.application.find_kind(YouthRecord, fence.youth)
+        if record is None or record.is_closed or erasure.erased_category is None:
+            return
+        record.end_category(erasure.erased_category, fence.erasure, at=self.clock())
+        events = record.collect_events()
+        if events:
+            self.application.store.put(events, trail=self._line())
+
+    def _purge_previews(self) -> int:
         with self.database.connection() as connection:
-            while self._count(connection.execute(self._sql["null_batch"], (youth, _BATCH)).fetchone()):
-                pass
-            purged = self._count(connection.execute(self._sql["purged_events"], (youth,)).fetchone())
-        erasure = self._erasure(fence)
-        if erasure.stage == Stage.EFFECTIVE:
+            return connection.execute(self._sql["purge_previews"]).rowcount
+
+    def _purge(self, fence: _Fence) -> None:
+        while self._rows("null_batch", (fence.erasure, _BATCH))[0][0]:
+            pass
+        ((purged,),) = self._rows("purged_events", (fence.erasure,))
+        erasure = self._erasure(fence.erasure)
+        if erasure.stage is Stage.EFFECTIVE:
             erasure.purge(purged_events=purged, last_version=fence.stream_version, at=self.clock())
             self._save(erasure)
-        with self.database.connection() as connection:
-            connection.execute(self._sql["mark_purged"], (youth,))
+        self._rows("mark_purged", (fence.erasure,))
+        self.reached("purged")
 
-    def _erasure(self, fence: _Fence) -> Erasure:
-        erasure: Erasure = self.application.repository.get(fence.erasure, projector_func=project)
-        return erasure
+    def _erasure(self, erasure: ErasureId) -> Erasure:
+        found = self.application.find_kind(Erasure, erasure)
+        if found is None:
+            raise ErasureMissing
+        return found
 
     def _save(self, erasure: Erasure) -> None:
-        actor = Actor(SYSTEM_ACCOUNT, Role.SYSTEM, Purpose.HONOUR_RIGHTS, RequestId(self.new_id()))
-        self.application.save(erasure, trail=TrailLine(actor, Operation.ERASE_RECORD, records=1))
+        self.application.store.put(erasure.collect_events(), trail=self._line())
 
-    @staticmethod
-    def _count(row: tuple[Any, ...] | None) -> int:
-        return int(row[0]) if row else 0
+    def _line(self) -> TrailLine:
+        actor = Actor(SYSTEM_ACCOUNT, Role.SYSTEM, Purpose.HONOUR_RIGHTS, RequestId(self.new_id()))
+        return TrailLine(actor, Operation.ERASE_RECORD, records=1)
+
+    def _rows(self, name: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
+        with self.database.connection() as connection:
+            cursor = connection.execute(self._sql[name], parameters)
+            return cursor.fetchall() if cursor.description else []
+
+
+class ErasureMissing(DomainError):
+    """Cet effacement a une barrière et pas d'histoire : lancez « sillage doctor »."""
+
+    code = "erasure_missing"

@@ -12,8 +12,8 @@ from uuid import UUID
 class LedgerEntry:
     """One destruction. `number` counts from 1 in each structure; `key_id` is `None` when the whole ring went, else the one key (16 bytes).
 
-    `fingerprint` (32 bytes) is what `KeyRing.fingerprint` gave for the ring or `Key.fingerprint` for the key. `epoch` is the one under which
-    they were wrapped when they went: older copies of them are dead once that epoch's key is destroyed. `erased_at` is UTC.
+    `fingerprint` (32 bytes) is what `KeyRing.fingerprint` gave for the ring, or `Key.fingerprint` for the key. `epoch` is the one
+    that wrapped them when they went: older copies are dead once that epoch's key is destroyed. `erased_at` is UTC.
     """
 
     number: int

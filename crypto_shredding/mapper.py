@@ -1,7 +1,8 @@
 """Domain events to sealed events and back, under the key of the event's own category (design §5).
 
-The real topic is inside the plaintext: the source is public, and topics would name the category. An erased key gives a tombstone; an
-unknown key raises `KeyUnknown`; anything that is not what was sealed raises `Tampered`. None of the three is ever taken for another.
+The real topic is inside the plaintext: the source is public, and topics would name the category. A destroyed key, alone or with its whole
+ring, gives a tombstone; an unknown key raises `KeyUnknown`; anything that is not what was sealed raises `Tampered`. None of the three is
+ever taken for another.
 """
 
 import struct
@@ -13,7 +14,7 @@ from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, StoredEvent, Transcoder
 from eventsourcing.utils import resolve_topic
 
-from crypto_shredding.envelope import NO_FLAG, STRUCTURE_KEY, Tampered, place, read_header, seal, unseal
+from crypto_shredding.envelope import KEY_ID_BYTES, NO_FLAG, STRUCTURE_KEY, Tampered, place, read_header, seal, unseal
 from crypto_shredding.key_ring import KeyRing
 from crypto_shredding.key_store import KeyStore
 from domain.categories import Category
@@ -75,12 +76,12 @@ class SealedMapper(Mapper[UUID]):
 
     def open_event(self, stored: StoredEvent, rings: Mapping[UUID, KeyRing]) -> Any:
         """Open one stored event, or give an `ErasedEvent` when its key was destroyed lawfully."""
-        if not stored.state:
+        if _is_purged(stored):
             return self._open_purged(stored, rings)
         header = read_header(stored.state)
         ring = rings[self._structure if header.flags == STRUCTURE_KEY else _stream_of(stored)]
-        if ring.erased:
-            return ErasedEvent(_stream_of(stored), stored.originator_version)
+        if ring.has_destroyed(header.key_id):
+            return ErasedEvent(_stream_of(stored), stored.originator_version, whole=ring.erased)
         content = unseal(stored.state, cipher=ring.cipher_that_sealed(header.key_id), where=self._place(stored))
         end_of_topic = 1 + content[0]
         fields = self.transcoder.decode(content[end_of_topic:])
@@ -89,17 +90,17 @@ class SealedMapper(Mapper[UUID]):
         return _event(resolve_topic(content[1:end_of_topic].decode()), fields)
 
     def _open_purged(self, stored: StoredEvent, rings: Mapping[UUID, KeyRing]) -> ErasedEvent:
-        # A purged ciphertext can only be a youth's: nothing else is ever nulled.
+        # A purged ciphertext can only be a youth's: nothing else is ever nulled. What is left of it is the id of its key.
         stream = _stream_of(stored)
-        if not rings[stream].erased:
+        if not rings[stream].has_destroyed(stored.state):
             raise Tampered("a ciphertext is gone although its key lives")
-        return ErasedEvent(stream, stored.originator_version)
+        return ErasedEvent(stream, stored.originator_version, whole=rings[stream].erased)
 
     def _subject(self, stream: UUID, category: Category) -> UUID:
         return self._structure if category is Category.STRUCTURE else stream
 
     def _subject_of(self, stored: StoredEvent) -> UUID:
-        if stored.state and read_header(stored.state).flags == STRUCTURE_KEY:
+        if not _is_purged(stored) and read_header(stored.state).flags == STRUCTURE_KEY:
             return self._structure
         return _stream_of(stored)
 
@@ -117,6 +118,11 @@ def _event(kind: Any, fields: dict[str, Any]) -> Any:
     event = object.__new__(kind)
     object.__setattr__(event, "__dict__", fields)
     return event
+
+
+def _is_purged(stored: StoredEvent) -> bool:
+    """Tell whether the ciphertext was nulled: the recorder gives the id of the key that had sealed it instead, or nothing at all."""
+    return not stored.state or len(stored.state) == KEY_ID_BYTES
 
 
 def _stream_of(stored: StoredEvent) -> UUID:

@@ -9,19 +9,23 @@ from typing import Protocol
 from uuid import UUID
 
 
-class ProviderKeyMissing(Exception):
+class ProviderError(Exception):
+    """Base of what a provider may answer instead of a key."""
+
+
+class ProviderKeyMissing(ProviderError):
     """The provider has no key for this structure and epoch: the epoch was destroyed, or it belongs to another provider."""
 
 
-class ProviderUnavailable(Exception):
+class ProviderUnavailable(ProviderError):
     """The provider, or one of its replicas, cannot be reached: a folder is not mounted, a token does not answer."""
 
 
-class ProviderSealed(Exception):
+class ProviderSealed(ProviderError):
     """Nobody has opened the provider since the service started (N36): it answers nothing."""
 
 
-class WrongSecret(Exception):
+class WrongSecret(ProviderError):
     """This passphrase (or PIN) does not open the provider."""
 
 

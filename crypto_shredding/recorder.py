@@ -5,6 +5,7 @@ The database refuses everything but SELECT and INSERT to the role that comes her
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
@@ -70,14 +71,18 @@ class SealedRecorder(ApplicationRecorder):
             raise TrailUnavailable from None
         return [row[0] for row in rows]
 
-    def write_trail(self, line: TrailLine) -> None:
-        """Commit what is about to be disclosed. Raises `TrailUnavailable`: then nothing may be disclosed (R082)."""
+    def write_trail(self, line: TrailLine) -> int:
+        """Commit what is about to be disclosed. Raises `TrailUnavailable`: then nothing may be disclosed (R082).
+
+        Gives the version of the latest fence of the records that it names, 0 when there is none.
+        """
         parameters = self._line(line) | {"subjects": _shown(line)}
         try:
             with self._database.connection() as connection:
-                connection.rows(self._sql["write_line"], parameters)
+                rows = connection.rows(self._sql["write_line"], parameters)
         except psycopg.Error:
             raise TrailUnavailable from None
+        return max((row[0] for row in rows), default=0)
 
     def insert_bulk(self, stored_events: Sequence[StoredEvent], *, trail: TrailLine, import_digest: bytes) -> None:
         """Append many events, name the new subjects and leave their lines, all or nothing. `trail.subjects` are the records opened.
@@ -171,6 +176,22 @@ class SealedRecorder(ApplicationRecorder):
             raise StoreUnavailable from None
         return ErasureId(row[0]) if row else None
 
+    def subject_of(self, reference: UUID) -> YouthId | None:
+        """Give the record that the trail knows as `reference`, if there is one. Raises `StoreUnavailable`."""
+        rows = self._read("subject_of_reference", (reference,))
+        return YouthId(rows[0][0]) if rows else None
+
+    def erasures(self, *, before: datetime | None, limit: int) -> Sequence[ErasureId]:
+        """List the erasures that were asked for, the latest first. Raises `StoreUnavailable`."""
+        return [ErasureId(row[0]) for row in self._read("erasures", {"before": before, "limit": limit})]
+
+    def _read(self, name: str, parameters: Any) -> list[tuple[Any, ...]]:
+        try:
+            with self._database.connection() as connection:
+                return connection.rows(self._sql[name], parameters)
+        except psycopg.OperationalError:
+            raise StoreUnavailable from None
+
     def accepted(self, command: CommandKey) -> tuple[UUID, int] | None:
         """Give the stream and version where `command` was accepted before, or `None`. Raises `StoreUnavailable`."""
         try:
@@ -201,7 +222,8 @@ class SealedRecorder(ApplicationRecorder):
         if fence is not None:
             closing = max(event.originator_version for event in stored if event.originator_id == fence.subject)
             parameters |= {"version": closing, "fence_version": closing, "erasure": fence.erasure, "stream": fence.subject}
-            return "append_fence", parameters | _arrays(stored)
+            parameters |= {"whole": fence.whole}
+            return ("append_reopening" if fence.reopens else "append_fence"), parameters | _arrays(stored)
         opening = trail.operation is Operation.OPEN_RECORD
         if len(stored) == 1 and not opening:
             return "append_one", parameters | {"version": first.originator_version, "state": first.state}

@@ -43,8 +43,10 @@ class Sealer:
         )
 
     def open(self, ring: KeyRing, table: str, subject: Any, sealed: bytes) -> Any:
-        """Open what `seal` sealed. Raises `Tampered`, `MalformedEnvelope`."""
+        """Open what `seal` sealed; `None` when its key was destroyed. Raises `Tampered`, `MalformedEnvelope`."""
         header = read_header(sealed)
+        if ring.has_destroyed(header.key_id):
+            return None
         return json.loads(unseal(sealed, cipher=ring.cipher_that_sealed(header.key_id), where=self._place(table, subject)))
 
     def _place(self, table: str, subject: Any) -> bytes:

@@ -31,6 +31,7 @@ _TABLE: Final[dict[Role, frozenset[tuple[Operation, Relation]]]] = {
             (Operation.READ_RECORD, Relation.REFERENT),
             (Operation.CHANGE_RECORD, Relation.REFERENT),
             (Operation.ERASE_RECORD, Relation.REFERENT),
+            (Operation.CANCEL_ERASURE, Relation.REFERENT),
             (Operation.READ_ERASURE, Relation.REFERENT),
             (Operation.READ_OWN_TRAIL, Relation.REFERENT),
             (Operation.LIST_ACTIVITIES, Relation.NONE),
@@ -45,6 +46,7 @@ _TABLE: Final[dict[Role, frozenset[tuple[Operation, Relation]]]] = {
             *_EVERYBODY,
             (Operation.READ_RECORD, Relation.SELF),
             (Operation.ERASE_RECORD, Relation.SELF),
+            (Operation.CANCEL_ERASURE, Relation.SELF),
             (Operation.READ_ERASURE, Relation.SELF),
             (Operation.READ_CERTIFICATE, Relation.SELF),
             (Operation.READ_OWN_TRAIL, Relation.SELF),
@@ -54,8 +56,13 @@ _TABLE: Final[dict[Role, frozenset[tuple[Operation, Relation]]]] = {
         {
             *_EVERYBODY,
             (Operation.READ_TRAIL, Relation.NONE),
+            (Operation.ASK_ERASURE, Relation.NONE),
+            (Operation.APPROVE_ERASURE, Relation.NONE),
+            (Operation.LIST_ERASURES, Relation.NONE),
             (Operation.READ_ERASURE, Relation.NONE),
             (Operation.READ_CERTIFICATE, Relation.NONE),
+            (Operation.MANAGE_HOLDS, Relation.NONE),
+            (Operation.MANAGE_ARCHIVE_GATE, Relation.NONE),
             (Operation.READ_CATALOGUE, Relation.NONE),
         }
     ),
@@ -68,6 +75,8 @@ _TABLE: Final[dict[Role, frozenset[tuple[Operation, Relation]]]] = {
             (Operation.PREVIEW_IMPORT, Relation.NONE),
             (Operation.RUN_IMPORT, Relation.NONE),
             (Operation.REBUILD_VIEWS, Relation.NONE),
+            (Operation.APPROVE_ERASURE, Relation.NONE),
+            (Operation.LIST_ERASURES, Relation.NONE),
         }
     ),
     Role.FUNDER: frozenset(_EVERYBODY),

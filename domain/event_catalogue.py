@@ -8,12 +8,14 @@ from types import GenericAlias, UnionType
 from typing import Any, Final
 
 from domain.activity import Activity
+from domain.archive_gate import ArchiveGate
 from domain.catalogue import Catalogue
 from domain.erasure import Erasure
+from domain.hold import Hold
 from domain.stream import Stream
 from domain.youth_record import YouthRecord
 
-STREAMS: Final[tuple[type[Stream], ...]] = (YouthRecord, Activity, Catalogue, Erasure)
+STREAMS: Final[tuple[type[Stream], ...]] = (YouthRecord, Activity, Catalogue, Erasure, ArchiveGate, Hold)
 
 _OF_EVERY_EVENT: Final = frozenset({"originator_id", "originator_version", "timestamp", "originator_topic"})
 

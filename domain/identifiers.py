@@ -10,4 +10,8 @@ AccountId = NewType("AccountId", UUID)
 ActivityId = NewType("ActivityId", UUID)
 CatalogueId = NewType("CatalogueId", UUID)
 ErasureId = NewType("ErasureId", UUID)
+HoldId = NewType("HoldId", UUID)
+ArchiveGateId = NewType("ArchiveGateId", UUID)
+ReportId = NewType("ReportId", UUID)
+"""A child-protection report."""
 RequestId = NewType("RequestId", UUID)

@@ -28,7 +28,7 @@ from domain.youth_record import YouthRecord
 
 StreamKind = TypeVar("StreamKind", bound=Stream)
 
-_DRAWN_ANEW = frozenset({"timestamp", "originator_id", "originator_version", "contact_id", "step_id", "item_id"})
+_DRAWN_ANEW = frozenset({"timestamp", "originator_id", "originator_version", "contact_id", "step_id", "item_id", "erasure"})
 """What differs between two tries of one command: the clock, and the identifiers that are drawn for each try."""
 
 
@@ -152,13 +152,19 @@ class Keeping(Application[UUID]):
         *,
         command: CommandKey | None,
         expected_version: int | None,
+        append: Callable[[YouthRecord], Accepted] | None = None,
     ) -> Accepted:
-        """Change a record by one event. Raises what `find_record` raises, `ConcurrentChange`, and what `decide` raises."""
+        """Change a record by one event. Raises what `find_record` raises, `ConcurrentChange`, and what `decide` raises.
+
+        `append` appends it when more than the record's own event is written with it.
+        """
         record = self.find_record(actor, Operation.CHANGE_RECORD, youth)
         try:
             if expected_version is not None and expected_version != record.version:
                 raise ConcurrentChange(expected_version, record.version)
             decide(record, self.clock())
+            if append is not None:
+                return append(record)
             return self.append(record, actor=actor, operation=Operation.CHANGE_RECORD, subject=youth, command=command)
         except DomainError as refusal:
             # A repeated command meets its own effect (a moved version, a completed step): what settles it is the idempotency row.

@@ -4,6 +4,7 @@ An append is one statement: events, idempotency row, trail line and fence are wr
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -14,11 +15,20 @@ from domain.trail import CommandKey, Fence, TrailLine
 class Ledger(Protocol):
     """The recorder, beside the events: trail, idempotency, fences."""
 
-    def write_trail(self, line: TrailLine) -> None:
-        """Commit a line before anything is disclosed. Raises `TrailUnavailable`."""
+    def write_trail(self, line: TrailLine) -> int:
+        """Commit a line before anything is disclosed; give the version of the latest fence of what it names, 0 when there is none.
+
+        Whoever had read an earlier version reads again before disclosing. Raises `TrailUnavailable`.
+        """
 
     def fence_of(self, subject: YouthId) -> ErasureId | None:
-        """Give the erasure that closed `subject`, if one did."""
+        """Give the erasure that closed `subject`, if one did and was not cancelled."""
+
+    def subject_of(self, reference: UUID) -> YouthId | None:
+        """Give the record that the trail knows as `reference`, if there is one."""
+
+    def erasures(self, *, before: datetime | None, limit: int) -> Sequence[ErasureId]:
+        """List the erasures that were asked for, the latest first."""
 
     def accepted(self, command: CommandKey) -> tuple[UUID, int] | None:
         """Give the stream and version where `command` was accepted, if it was."""

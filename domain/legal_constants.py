@@ -15,6 +15,15 @@ SMALLEST_PUBLISHED_COUNT: Final = 11
 COOLING_OFF: Final = timedelta(hours=72)
 """Between an erasure asked for from a distance and its effect (design §6). None when it is asked in person."""
 
+HOLD_AT_MOST: Final = timedelta(days=366)
+"""A hold lasts twelve months at most, and may be renewed (R065)."""
+
+EPOCH_AT_MOST: Final = timedelta(days=30)
+"""A key epoch without any erasure lasts no longer (R075)."""
+
+IRREVERSIBLE_WITHIN: Final = timedelta(days=30)
+"""No copy opens an erased record any more within this delay; in fact the night that follows (R068)."""
+
 PURGE_WITHIN: Final = timedelta(hours=24)
 """Ciphertexts are nulled within this delay of an erasure (design §6)."""
 
@@ -29,3 +38,9 @@ REFERENTS_AT_MOST: Final = 2
 
 PROFESSION_FOUNDED: Final = date(1972, 7, 4)
 """Arrêté du 4 juillet 1972, which founds prévention spécialisée: no act of ours is older."""
+
+EVENT_BACKUPS_KEPT: Final = timedelta(days=35)
+"""Backups of the main database: events, trail, views (R074). What was corrected is gone for good once they are."""
+
+KEY_BACKUPS_KEPT: Final = timedelta(days=14)
+"""Backups of the keys database: short-lived, and apart from those of the events (R074)."""

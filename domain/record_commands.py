@@ -21,9 +21,12 @@ class RecordCommands(Keeping):
 
     def read_record(self, actor: Actor, youth: YouthId) -> YouthRecord:
         """Give the record, once its line in the trail is committed."""
-        record = self.find_record(actor, Operation.READ_RECORD, youth)
-        self.ledger.write_trail(TrailLine(actor, Operation.READ_RECORD, Outcome.GRANTED, (youth,), record.filled_categories, records=1))
-        return record
+        while True:
+            record = self.find_record(actor, Operation.READ_RECORD, youth)
+            line = TrailLine(actor, Operation.READ_RECORD, Outcome.GRANTED, (youth,), record.filled_categories, records=1)
+            if self.ledger.write_trail(line) <= record.version:
+                return record
+            # Something was closed since it was read: what is shown is read after the fence (invariant 4).
 
     def open_record(
         self,
@@ -85,18 +88,6 @@ class RecordCommands(Keeping):
             actor,
             youth,
             lambda record, at: record.agree(draft, by=actor.account, at=at),
-            command=command,
-            expected_version=expected_version,
-        )
-
-    def withdraw_agreement(
-        self, actor: Actor, youth: YouthId, category: str, *, command: CommandKey | None = None, expected_version: int | None = None
-    ) -> Accepted:
-        """Take an agreement back: the category's content is shown no more (R046)."""
-        return self.change(
-            actor,
-            youth,
-            lambda record, at: record.withdraw_agreement(category, by=actor.account, at=at),
             command=command,
             expected_version=expected_version,
         )

@@ -191,6 +191,36 @@ class PresenceRequired(DomainError):
     code = "presence_required"
 
 
+class ErasureTooLate(DomainError):
+    """Il est trop tard pour annuler : l'effacement a commencé."""
+
+    code = "erasure_too_late"
+
+
+class ErasureUnderWay(DomainError):
+    """Ce qui était écrit dans ce domaine est en train d'être effacé. Un nouvel accord pourra être noté dès que ce sera fini."""
+
+    code = "erasure_under_way"
+
+
+class SecondApprover(DomainError):
+    """Il faut l'accord de deux personnes différentes. Le vôtre est déjà noté : c'est à l'autre de donner le sien."""
+
+    code = "second_approver"
+
+
+class GateClosedAlready(DomainError):
+    """Aucun accord d'archives n'est en cours : il n'y a rien à terminer."""
+
+    code = "gate_closed_already"
+
+
+class HoldLiftedAlready(DomainError):
+    """Aucune suspension n'est en cours sur ce dossier."""
+
+    code = "hold_lifted_already"
+
+
 class ErasureOutOfOrder(DomainError):
     """Cet effacement n'en est pas à cette étape."""
 

@@ -48,10 +48,12 @@ class ErasedEvent:
 
     originator_id: UUID
     originator_version: int
+    whole: bool = True
+    """Whether the whole ring went, and not one category's key alone."""
 
     def mutate(self, aggregate: Any) -> Any:
         """Keep the sequence whole: the erased stream grows; a living one (one category erased) moves on by one version."""
-        if aggregate is None or isinstance(aggregate, ErasedStream):
+        if self.whole:
             return ErasedStream(self.originator_id, self.originator_version)
         aggregate.version = self.originator_version
         return aggregate

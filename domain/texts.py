@@ -4,14 +4,14 @@ Each function gives back the cleaned value, or raises a `FieldRefused` that name
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, TypeVar
 from uuid import UUID
 
 from domain.intake.national_number import holds_national_number
-from domain.legal_constants import PROFESSION_FOUNDED
+from domain.legal_constants import PROFESSION_FOUNDED, REFERENTS_AT_MOST
 from domain.refusals import (
     CharacterRefused,
     ChoiceUnknown,
@@ -19,6 +19,7 @@ from domain.refusals import (
     DateTooOld,
     NationalNumberRefused,
     NumberRefused,
+    ReferentsRefused,
     TextMissing,
     TextTooLong,
     TooMany,
@@ -80,6 +81,13 @@ def people(values: Iterable[UUID | str], field: str, at_most: int = PEOPLE_AT_MO
     if len(cleaned) > at_most:
         raise TooMany(field, f"Il y en a trop : {at_most} au plus. Gardez l'essentiel.")
     return list(dict.fromkeys(cleaned))
+
+
+def one_or_two(referents: Sequence[UUID]) -> list[UUID]:
+    """Give the one or two referents of a record (N44). Raises `ReferentsRefused`."""
+    if not 1 <= len(referents) <= REFERENTS_AT_MOST or len(set(referents)) < len(referents):
+        raise ReferentsRefused("referents")
+    return list(referents)
 
 
 def choice(value: str, field: str, choices: type[Choice]) -> Choice:

@@ -5,6 +5,7 @@ The clock of a line is the database's; the record is named there by its trail re
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from domain.categories import Category
 from domain.identifiers import AccountId, ErasureId, RequestId, YouthId
@@ -43,8 +44,15 @@ class Operation(StrEnum):
     OPEN_RECORD = "record.open"
     CHANGE_RECORD = "record.change"
     ERASE_RECORD = "record.erase"
+    ASK_ERASURE = "erasure.ask"
+    """By the DPO, for a demand that came by letter or because the time has come."""
+    APPROVE_ERASURE = "erasure.approve"
+    CANCEL_ERASURE = "erasure.cancel"
+    LIST_ERASURES = "erasure.list"
     READ_ERASURE = "erasure.read"
     READ_CERTIFICATE = "erasure.certificate"
+    MANAGE_HOLDS = "hold.manage"
+    MANAGE_ARCHIVE_GATE = "archives.manage"
     LIST_ACTIVITIES = "activity.list"
     RECORD_ACTIVITY = "activity.record"
     READ_FIGURES = "figures.read"
@@ -57,6 +65,10 @@ class Operation(StrEnum):
     REBUILD_VIEWS = "views.rebuild"
     SIGN_IN = "session.open"
     SIGN_OUT = "session.close"
+
+
+EXPORTS: Final[frozenset[Operation]] = frozenset()
+"""The operations that hand a record out of the service: there is none yet. What left this way cannot be recalled, and is counted."""
 
 
 class Outcome(StrEnum):
@@ -103,7 +115,11 @@ class CommandKey:
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """Closes a youth's stream for good, in the very statement that appends the closing event (design §6)."""
+    """Closes a youth's record, or one category of it, in the very statement that appends the event that says so (design §6)."""
 
     subject: YouthId
     erasure: ErasureId
+    whole: bool = True
+    """Whether it is the whole record, and not one category."""
+    reopens: bool = False
+    """Whether it takes the fence of this erasure away instead: the youth changed their mind in time."""

@@ -14,17 +14,14 @@ from eventsourcing.domain import Aggregate
 from domain import texts
 from domain.categories import Category
 from domain.drafts import AgreementDraft, ContactDraft, IdentityDraft, InformationDraft, NoteDraft, OpeningDraft, SourceDraft, StepDraft
-from domain.identifiers import AccountId, ErasureId, YouthId
-from domain.legal_constants import REFERENTS_AT_MOST
+from domain.identifiers import AccountId, YouthId
+from domain.record_closing import RecordClosing
 from domain.record_readings import RecordReadings
 from domain.refusals import (
     AgreementMissing,
-    AgreementTakenBack,
     CategoryOff,
     DateRefused,
-    NotInformed,
-    RecordClosed,
-    ReferentsRefused,
+    ErasureUnderWay,
     StepCompletedAlready,
     StepUnknown,
     TextMissing,
@@ -33,7 +30,7 @@ from domain.stream import Stream
 from domain.vocabulary import GRANTABLE_CATEGORIES, Channel, Gender, Initiative
 
 
-class YouthRecord(RecordReadings, Stream):
+class YouthRecord(RecordReadings, RecordClosing, Stream):
     """A youth's record. Opened under a pseudonym alone; closed for good by the first request of erasure."""
 
     TOPIC = "yr"
@@ -88,18 +85,39 @@ class YouthRecord(RecordReadings, Stream):
             aggregate.taken_back.discard(self.granted_category)
 
     class AgreementWithdrawn(Event):
-        """The youth took back their agreement to one category: its content is no longer shown (N2, R046)."""
+        """The youth took back their agreement to one category: its content is shown no more, and its key goes (N2, R046)."""
 
         TOPIC = "yr.agreement_withdrawn"
         category = Category.CORE
+        class_version = 2
         withdrawn_category: str
         by: UUID
+        erasure: UUID | None
+
+        @staticmethod
+        def upcast_v1_v2(state: dict[str, Any]) -> None:
+            """Version 1 hid the content and left its key alone."""
+            state["erasure"] = None
 
         def apply(self, aggregate: "YouthRecord") -> None:
             """Forget the agreement and the content of its category."""
             aggregate.agreements.pop(self.withdrawn_category, None)
             aggregate.taken_back.add(self.withdrawn_category)
             aggregate.forget(self.withdrawn_category)
+            if self.erasure is not None:
+                aggregate.being_erased.add(self.withdrawn_category)
+
+    class CategoryErased(Event):
+        """The key of one category is destroyed, and a fresh one is there: a new agreement may begin anew."""
+
+        TOPIC = "yr.category_erased"
+        category = Category.CORE
+        erased_category: str
+        erasure: UUID
+
+        def apply(self, aggregate: "YouthRecord") -> None:
+            """Let the category be agreed to again."""
+            aggregate.being_erased.discard(self.erased_category)
 
     class IdentityGiven(Event):
         """Civil identity, written after agreement to it (N2)."""
@@ -203,6 +221,28 @@ class YouthRecord(RecordReadings, Stream):
             """Close."""
             aggregate.closed_by = self.erasure
 
+    class Reopened(Event):
+        """The youth changed their mind in time: the record is open again, whole."""
+
+        TOPIC = "yr.reopened"
+        category = Category.CORE
+        erasure: UUID
+
+        def apply(self, aggregate: "YouthRecord") -> None:
+            """Open."""
+            aggregate.closed_by = None
+
+    class ErasureBegun(Event):
+        """Nothing stands in the way any more: the views let go of the youth, then the keys are destroyed. Nothing comes after it."""
+
+        TOPIC = "yr.erasure_begun"
+        category = Category.CORE
+        erasure: UUID
+
+        def apply(self, aggregate: "YouthRecord") -> None:
+            """Leave no way back."""
+            aggregate.is_going = True
+
     def __init__(
         self,
         *,
@@ -235,7 +275,9 @@ class YouthRecord(RecordReadings, Stream):
         self.notes: list[YouthRecord.NoteAdded] = []
         self.steps: dict[UUID, YouthRecord.StepTaken] = {}
         self.completed: dict[UUID, YouthRecord.StepCompleted] = {}
+        self.being_erased: set[str] = set()
         self.closed_by: UUID | None = None
+        self.is_going = False
 
     @classmethod
     def open(
@@ -260,7 +302,7 @@ class YouthRecord(RecordReadings, Stream):
             territory=texts.line(draft.territory, "territory"),
             met_through=texts.line(draft.met_through, "met_through"),
             first_contact_on=None if first_contact_on is None else texts.past_day(first_contact_on, "first_contact_on", at),
-            referents=_one_or_two(referents),
+            referents=texts.one_or_two(referents),
             opened_by=by,
             source_line=source and source.line,
             source_digest=source and source.digest,
@@ -269,14 +311,16 @@ class YouthRecord(RecordReadings, Stream):
     def inform(self, draft: InformationDraft, *, by: AccountId, at: datetime) -> None:
         """Write that the youth was told."""
         how = texts.required_line(draft.how, "how", texts.SENTENCE)
-        self._write(self.Informed, at, how=how, by=by, occurred_on=texts.past_day(draft.occurred_on, "occurred_on", at))
+        self.write(self.Informed, at, how=how, by=by, occurred_on=texts.past_day(draft.occurred_on, "occurred_on", at))
 
     def agree(self, draft: AgreementDraft, *, by: AccountId, at: datetime) -> None:
-        """Write that the youth agreed to one category. Raises `NotInformed`, `CategoryOff`."""
-        self._must_be_informed()
+        """Write that the youth agreed to one category. Raises `NotInformed`, `CategoryOff`, `ErasureUnderWay`."""
+        self.must_be_informed()
         if draft.category not in GRANTABLE_CATEGORIES:
             raise CategoryOff
-        self._write(
+        if draft.category in self.being_erased:
+            raise ErasureUnderWay
+        self.write(
             self.Agreed,
             at,
             granted_category=str(draft.category),
@@ -285,26 +329,20 @@ class YouthRecord(RecordReadings, Stream):
             occurred_on=texts.past_day(draft.occurred_on, "occurred_on", at),
         )
 
-    def withdraw_agreement(self, category: str, *, by: AccountId, at: datetime) -> None:
-        """Take back the agreement to `category`. Raises `AgreementMissing` when there is none."""
-        if category not in self.agreements:
-            raise AgreementMissing
-        self._write(self.AgreementWithdrawn, at, withdrawn_category=str(category), by=by)
-
     def give_identity(self, draft: IdentityDraft, *, by: AccountId, at: datetime) -> None:
         """Write the civil identity. Raises `NotInformed`, `AgreementMissing`."""
-        self._must_be_informed()
+        self.must_be_informed()
         if Category.IDENTITY not in self.agreements:
             raise AgreementMissing
         first_name, last_name = texts.line(draft.first_name, "first_name", texts.NAME), texts.line(draft.last_name, "last_name", texts.NAME)
         if first_name is None and last_name is None:
             raise TextMissing("first_name")
-        self._write(self.IdentityGiven, at, first_name=first_name, last_name=last_name, by=by)
+        self.write(self.IdentityGiven, at, first_name=first_name, last_name=last_name, by=by)
 
     def make_contact(self, contact: UUID, draft: ContactDraft, *, by: AccountId, at: datetime, source: SourceDraft | None = None) -> None:
         """Write a contact. Only an imported one (`source`) may come before the youth was informed."""
-        self._must_accept_follow_up(imported=source is not None)
-        self._write(
+        self.must_accept_follow_up(imported=source is not None)
+        self.write(
             self.ContactMade,
             at,
             contact_id=contact,
@@ -324,17 +362,17 @@ class YouthRecord(RecordReadings, Stream):
 
     def add_note(self, draft: NoteDraft, *, by: AccountId, at: datetime, imported: bool = False) -> None:
         """Write a note."""
-        self._must_accept_follow_up(imported=imported)
+        self.must_accept_follow_up(imported=imported)
         text = texts.required_prose(draft.text, "text")
-        self._write(self.NoteAdded, at, text=text, occurred_on=texts.past_day(draft.occurred_on, "occurred_on", at), by=by)
+        self.write(self.NoteAdded, at, text=text, occurred_on=texts.past_day(draft.occurred_on, "occurred_on", at), by=by)
 
     def take_step(self, step: UUID, draft: StepDraft, *, by: AccountId, at: datetime) -> None:
         """Write a step made with the youth. Its deadline does not come before it."""
-        self._must_accept_follow_up()
+        self.must_accept_follow_up()
         occurred_on, due_on = texts.past_day(draft.occurred_on, "occurred_on", at), texts.any_day(draft.due_on, "due_on")
         if due_on is not None and due_on < occurred_on:
             raise DateRefused("due_on", "L'échéance vient avant la démarche. Corrigez l'une des deux dates.")
-        self._write(
+        self.write(
             self.StepTaken,
             at,
             step_id=step,
@@ -348,45 +386,13 @@ class YouthRecord(RecordReadings, Stream):
 
     def complete_step(self, step: UUID, result: str | None, *, by: AccountId, at: datetime) -> None:
         """Write what came of a step. Raises `StepUnknown`, `StepCompletedAlready`."""
-        self._must_accept_follow_up()
+        self.must_accept_follow_up()
         if step not in self.steps:
             raise StepUnknown
         if step in self.completed:
             raise StepCompletedAlready
-        self._write(self.StepCompleted, at, step_id=step, result=texts.line(result, "result", texts.SENTENCE), by=by)
+        self.write(self.StepCompleted, at, step_id=step, result=texts.line(result, "result", texts.SENTENCE), by=by)
 
     def name_referents(self, referents: Sequence[AccountId], *, by: AccountId, at: datetime) -> None:
         """Name one or two referents."""
-        self._write(self.ReferentsNamed, at, referents=_one_or_two(referents), by=by)
-
-    def close(self, erasure: ErasureId, *, at: datetime) -> None:
-        """Close for good. Raises `RecordClosed` when it is closed already."""
-        self._write(self.Closed, at, erasure=erasure)
-
-    def forget(self, category: str) -> None:
-        """Drop the content of `category` from the state (an applier's step: it decides nothing)."""
-        if category == Category.IDENTITY:
-            self.identity = None
-        if category == Category.FOLLOW_UP:
-            self.contacts, self.notes, self.steps, self.completed = [], [], {}, {}
-
-    def _must_be_informed(self) -> None:
-        if self.informed is None:
-            raise NotInformed
-
-    def _must_accept_follow_up(self, *, imported: bool = False) -> None:
-        if not imported:
-            self._must_be_informed()
-        if Category.FOLLOW_UP in self.taken_back:
-            raise AgreementTakenBack
-
-    def _write(self, event: type["YouthRecord.Event"], at: datetime, **fields: Any) -> None:
-        if self.is_closed:
-            raise RecordClosed
-        self.trigger_event(event, timestamp=at, **fields)
-
-
-def _one_or_two(referents: Sequence[AccountId]) -> list[UUID]:
-    if not 1 <= len(referents) <= REFERENTS_AT_MOST or len(set(referents)) < len(referents):
-        raise ReferentsRefused("referents")
-    return list(referents)
+        self.write(self.ReferentsNamed, at, referents=texts.one_or_two(referents), by=by)

@@ -68,9 +68,9 @@ class Batch:
         for notification in stored:
             # One at a time: a batch of decrypted events is the largest thing that a rebuild would hold in memory.
             event = self._reader.open_event(notification, rings)
-            if isinstance(event, YouthRecord.Closed):
+            if isinstance(event, YouthRecord.ErasureBegun):
                 self._figures.fold(event.originator_id, event.erasure)
-            if isinstance(event, YouthRecord.Closed | ErasedEvent):
+            if isinstance(event, YouthRecord.ErasureBegun) or (isinstance(event, ErasedEvent) and event.whole):
                 gone.add(event.originator_id)
             for handle in self._handlers.get(type(event), ()):
                 handle(event)

@@ -126,7 +126,8 @@ class CaseloadFold:
 
 def open_follow_up(sealer: Sealer, ring: Any, youth: UUID, sealed: bytes | None) -> FollowUp:
     """Open the column `follow_up`; an empty one is a youth with neither contact nor step."""
-    return FollowUp() if sealed is None else FollowUp(*sealer.open(ring, TABLE, youth, sealed))
+    opened = None if sealed is None else sealer.open(ring, TABLE, youth, sealed)
+    return FollowUp() if opened is None else FollowUp(*opened)
 
 
 def _columns(rows: list[tuple[Any, ...]]) -> list[list[Any]]:

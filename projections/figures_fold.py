@@ -1,7 +1,8 @@
 """Folds the events of a batch into the figures: who was met in which month, counted once a month, never named.
 
-A youth's contributions stay under that youth's own key while they live. When the record is closed they are taken out of the living
-counters and added, once, to the counters of the erased, which keep the published figures right (N20, N28; design §5).
+A youth's contributions stay under that youth's own key while they live. When the record begins to be erased, or when the youth takes their
+follow-up back, they are taken out of the living counters and added, once, to the counters of the erased, which keep the published figures
+right (N20, N28; design §5). Of a youth who lives on nothing is remembered of what was folded: met again, they count as anybody met anew.
 """
 
 from collections.abc import Collection, Mapping
@@ -41,16 +42,21 @@ class FiguresFold:
         self._living = MonthlyCounters(database, sealer, FIGURES)
         self._erased = MonthlyCounters(database, sealer, ERASED_FIGURES)
         self._begin({})
-        self.handlers: Handlers = {YouthRecord.Opened: self._opened, YouthRecord.ContactMade: self._contact_made}
+        self.handlers: Handlers = {
+            YouthRecord.Opened: self._opened,
+            YouthRecord.ContactMade: self._contact_made,
+            YouthRecord.AgreementWithdrawn: self._agreement_withdrawn,
+        }
 
     def load(self, connection: Connection, youths: Collection[UUID], rings: Mapping[UUID, Any]) -> None:
         """Begin a batch: read the contributions of `youths`, whose living rings are all in `rings`."""
         self._begin(rings)
         found = connection.execute(self._sql["load_contributions"], (list(youths),), prepare=True, binary=True).fetchall()
         self._stored.update(found)
+        self._folded_up_to.update(connection.execute(self._sql["folded_versions"], (list(youths),), prepare=True, binary=True).fetchall())
 
     def fold(self, youth: UUID, erasure: UUID) -> None:
-        """Move the contributions of a closed youth from the living to the erased, once."""
+        """Move the contributions of a youth from the living to the erased, once."""
         self._folded.append(erasure)
         for month, cell in self._of(youth).months.items():
             self._living.add(date.fromisoformat(month), tuple(cell), -1)
@@ -73,17 +79,29 @@ class FiguresFold:
         self._youths: dict[UUID, Contributions] = {}
         self._changed: set[UUID] = set()
         self._folded: list[UUID] = []
+        self._folded_up_to: dict[UUID, int] = {}
         self._living.discard()
         self._erased.discard()
 
     def _opened(self, event: YouthRecord.Opened) -> None:
         self._youths[event.originator_id] = Contributions(event.gender or Gender.UNKNOWN, event.birth_year, event.territory or "")
         self._changed.add(event.originator_id)
-        if event.first_contact_on is not None:
+        if event.first_contact_on is not None and not self._is_folded(event):
             self._met(event.originator_id, event.first_contact_on, None)
 
     def _contact_made(self, event: YouthRecord.ContactMade) -> None:
-        self._met(event.originator_id, event.occurred_on, event.territory)
+        if not self._is_folded(event):
+            self._met(event.originator_id, event.occurred_on, event.territory)
+
+    def _agreement_withdrawn(self, event: YouthRecord.AgreementWithdrawn) -> None:
+        if event.withdrawn_category == Category.FOLLOW_UP and event.erasure is not None and not self._is_folded(event):
+            self.fold(event.originator_id, event.erasure)
+            self._of(event.originator_id).months.clear()
+            self._changed.add(event.originator_id)
+
+    def _is_folded(self, event: Any) -> bool:
+        """Tell whether a rebuild meets what counts among the erased already."""
+        return bool(event.originator_version <= self._folded_up_to.get(event.originator_id, 0))
 
     def _met(self, youth: UUID, day: date, territory: str | None) -> None:
         """Count a youth in the month of `day`, where the first contact written for that month took place, once."""

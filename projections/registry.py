@@ -15,7 +15,7 @@ class Purge(StrEnum):
     """Who removes a youth's rows, and when."""
 
     RUNNER = "runner"
-    """The runner, in the transaction in which it passes the fence."""
+    """The runner, in the transaction in which it passes the beginning of the erasure."""
     SAGA = "saga"
     """The erasure saga, when it destroys the ring."""
     KEPT = "kept"
@@ -50,6 +50,7 @@ OTHER_TABLES_ABOUT_A_YOUTH = (
     ViewTable("subject_references", Purge.SAGA, is_rebuilt=False),
     ViewTable("accounts", Purge.SAGA, is_rebuilt=False),
     ViewTable("erasure_fences", Purge.KEPT, is_rebuilt=False),
+    ViewTable("erasure_ledger", Purge.KEPT, is_rebuilt=False),
 )
 """What others write and what bears a `subject_id`; `accounts` keeps its row and loses the link."""
 

@@ -53,7 +53,7 @@ class Sealer(Protocol):
         """Encrypt a JSON value, bound to its table and its subject: the row's UUID, or its text for a row about no youth."""
 
     def open(self, ring: Any, table: str, subject: Any, sealed: bytes) -> Any:
-        """Decrypt what `seal` made."""
+        """Decrypt what `seal` made; `None` when the key of its category was destroyed."""
 
 
 class Follower(Protocol):

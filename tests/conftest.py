@@ -23,6 +23,7 @@ from crypto_shredding.embedded_postgresql import start
 from crypto_shredding.file_provider import FileProvider
 from crypto_shredding.provider import Providers
 from domain.identifiers import StructureId
+from tests.given import with_archive_agreement
 
 ALPHA = StructureId(UUID("a1fa0000-0000-4000-8000-000000000001"))
 BETA = StructureId(UUID("be1a0000-0000-4000-8000-000000000002"))
@@ -102,6 +103,7 @@ def templates(addresses: tuple[str, str], worker_id: str, tmp_path_factory: pyte
     migrate(databases, Providers(FileProvider(folder)))
     add_structure(databases, Providers(FileProvider(folder)), ALPHA, "alpha", "Structure alpha")
     add_structure(databases, Providers(FileProvider(folder)), BETA, "beta", "Structure beta")
+    _open_the_gates(databases, folder)
     yield Templates(*addresses, *names, folder)
     for address, name in zip(addresses, names, strict=True):
         _drop(address, name)
@@ -129,9 +131,10 @@ def databases(templates: Templates) -> Iterator[Databases]:
 
 @pytest.fixture
 def settings(templates: Templates, tmp_path: Path) -> Settings:
-    return Settings(
-        data_folder=tmp_path, keys_folder=templates.provider_folder, demonstration=True, in_flight_seconds=0, pool_size=8, log_level="info"
-    )
+    """Settings of one test, with a provider of its own: an epoch that it destroys is gone for it alone."""
+    keys = tmp_path / "cles"
+    shutil.copytree(templates.provider_folder, keys)
+    return Settings(data_folder=tmp_path, keys_folder=keys, demonstration=True, in_flight_seconds=0, pool_size=8, log_level="info")
 
 
 @pytest.fixture
@@ -150,6 +153,14 @@ def structure(service: Service) -> Structure:
 @pytest.fixture
 def other_structure(service: Service) -> Structure:
     return service.structure(BETA)
+
+
+def _open_the_gates(databases: Databases, folder: Path) -> None:
+    """Erasures of most tests wait for nothing; those that are about the archive gate shut it first."""
+    service = build(Settings(data_folder=folder, keys_folder=folder, pool_size=2), databases)
+    for structure in service.structures():
+        with_archive_agreement(structure.records)
+    service.close()
 
 
 def _drop(address: str, name: str) -> None:

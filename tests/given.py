@@ -1,10 +1,13 @@
 """What tests begin with: people, and records that they opened. Everybody is fictional."""
 
 import hashlib
+import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
+from domain.archive_gate import ArchiveGround
 from domain.categories import Category
 from domain.drafts import AgreementDraft, ContactDraft, IdentityDraft, InformationDraft, NoteDraft, OpeningDraft, StepDraft
 from domain.identifiers import AccountId, ErasureId, RequestId, YouthId
@@ -86,5 +89,18 @@ def filled(records: RecordKeeping, actor: Actor, draft: OpeningDraft | None = No
 
 
 def closed(records: RecordKeeping, youth: YouthId) -> ErasureId:
-    """An erasure that the youth asked for."""
-    return records.close_record(youth_themselves(youth), youth)
+    """An erasure that the youth asked for in person, with their referent at their side."""
+    return records.close_record(educator(), youth, asked_in_person=True)
+
+
+def with_archive_agreement(records: RecordKeeping) -> None:
+    """Open the archive gate, for as long as any test lasts."""
+    records.open_gate(somebody(Role.DPO), ArchiveGround.STANDING_AGREEMENT, "convention 2026-1", None)
+
+
+def to_its_end(structure: Any, erasure: ErasureId, seconds: float = 30) -> None:
+    """Carry an erasure, and the views before it, until the ciphertexts are nulled."""
+    deadline = time.monotonic() + seconds
+    while not structure.erasures.advance(erasure):
+        assert time.monotonic() < deadline
+        structure.runner.run_once()

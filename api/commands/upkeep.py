@@ -16,7 +16,7 @@ from api.health import Check, checks_of
 from api.key_providers import providers_of
 from api.settings import read_settings
 from api.sign_in import USUAL_PURPOSE
-from domain.identifiers import AccountId, RequestId, YouthId
+from domain.identifiers import AccountId, ErasureId, RequestId, YouthId
 from domain.trail import Actor
 from projections.rebuild import rebuild as rebuild_views
 from projections.runner import AnotherRunnerLeads, Stopped
@@ -64,7 +64,7 @@ def erase(
         one = structure_named(service, structure)
         erasure = one.records.close_record(_actor(one, AccountId(account)), YouthId(record), asked_in_person=True)
         say(f"Dossier fermé. Effacement {erasure}…")
-        while not _advanced(one, YouthId(record)):
+        while not _advanced(one, erasure):
             time.sleep(_TICK_SECONDS)
     say("Donnée effacée : la clé est détruite, les chiffrés sont annulés.")
 
@@ -86,7 +86,7 @@ def _actor(structure: Structure, account_id: AccountId) -> Actor:
     return Actor(account.account_id, account.role, USUAL_PURPOSE[account.role], RequestId(uuid4()))
 
 
-def _advanced(structure: Structure, youth: YouthId) -> bool:
+def _advanced(structure: Structure, erasure: ErasureId) -> bool:
     try:
         structure.runner.run_once()
     except AnotherRunnerLeads:
@@ -97,4 +97,4 @@ def _advanced(structure: Structure, youth: YouthId) -> bool:
             f"The record is closed, but the views stopped at event {stop.position} ({stop.reason}): the erasure goes on afterwards.",
             UNAVAILABLE,
         ) from None
-    return structure.erasures.advance(youth)
+    return structure.erasures.advance(erasure)

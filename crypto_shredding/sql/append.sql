@@ -67,8 +67,8 @@ known AS (
     SELECT %(account)b, %(key)b, %(stream)b, %(version)b FROM lock WHERE %(key)b::bytea IS NOT NULL
 ),
 fence AS (
-    INSERT INTO {erasure_fences} (subject_id, erasure_id, stream_version)
-    SELECT %(subject)b, %(erasure)b, %(fence_version)b FROM lock
+    INSERT INTO {erasure_fences} (subject_id, erasure_id, stream_version, whole)
+    SELECT %(subject)b, %(erasure)b, %(fence_version)b, %(whole)b FROM lock
 ),
 line AS (
     INSERT INTO {access_trail} (account, role, purpose, operation, outcome, reference, categories, records, request)
@@ -89,6 +89,12 @@ INSERT INTO {access_trail} (account, role, purpose, operation, outcome, referenc
 SELECT %(account)b, %(role)b, %(purpose)b, %(operation)b, %(outcome)b, r.reference, string_to_array(%(categories)b, ','), %(records)b, %(request)b
 FROM lock, unnest(%(subjects)b::uuid[]) AS shown (subject_id)
 LEFT JOIN {subject_references} AS r USING (subject_id)
+-- Whoever had read before a fence that stands by now reads again before anything is disclosed.
+RETURNING coalesce(
+    (SELECT max(f.stream_version) FROM {erasure_fences} AS f JOIN {subject_references} AS named USING (subject_id)
+     WHERE named.reference = access_trail.reference AND f.cancelled_at IS NULL),
+    0
+)
 
 -- name: take_shared_lock
 SELECT pg_advisory_xact_lock_shared(%(lock)b)
@@ -105,8 +111,40 @@ COPY {events} (originator_id, originator_version, state) FROM STDIN (FORMAT BINA
 -- name: replayed
 SELECT stream, version FROM {idempotency} WHERE account = %s AND key_digest = %s
 
+-- name: append_reopening
+-- The cancelling of an erasure: the fence goes in the same commit as the events that say so. Whoever comes too late finds the version taken.
+WITH lock AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(%(lock)b)),
+known AS (
+    INSERT INTO {idempotency} (account, key_digest, stream, version)
+    SELECT %(account)b, %(key)b, %(stream)b, %(version)b FROM lock WHERE %(key)b::bytea IS NOT NULL
+),
+fence AS (
+    UPDATE {erasure_fences} SET cancelled_at = clock_timestamp() WHERE erasure_id = %(erasure)b
+),
+line AS (
+    INSERT INTO {access_trail} (account, role, purpose, operation, outcome, reference, categories, records, request)
+    SELECT %(account)b, %(role)b, %(purpose)b, %(operation)b, %(outcome)b,
+        (SELECT reference FROM {subject_references} WHERE subject_id = %(subject)b),
+        string_to_array(%(categories)b, ','), %(records)b, %(request)b
+    FROM lock
+)
+INSERT INTO {events} (originator_id, originator_version, state)
+SELECT stream, version, state
+FROM lock, unnest(%(streams)b::uuid[], %(versions)b::bigint[], %(states)b::bytea[]) AS event (stream, version, state)
+RETURNING notification_id
+
 -- name: fence_of
-SELECT erasure_id FROM {erasure_fences} WHERE subject_id = %b
+SELECT erasure_id FROM {erasure_fences} WHERE subject_id = %b AND whole AND cancelled_at IS NULL
+
+-- name: subject_of_reference
+SELECT subject_id FROM {subject_references} WHERE reference = %b
+
+-- name: erasures
+-- For the desk of the DPO: every erasure that was asked for, the latest first.
+SELECT erasure_id FROM {erasure_fences}
+WHERE %(before)b::timestamptz IS NULL OR closed_at < %(before)b
+ORDER BY closed_at DESC
+LIMIT %(limit)b
 
 -- name: imported
 SELECT 1 FROM {imports} WHERE file_digest = %s
@@ -115,14 +153,15 @@ SELECT 1 FROM {imports} WHERE file_digest = %s
 SELECT max(notification_id) FROM {events}
 
 -- name: select_after
-SELECT notification_id, originator_id, originator_version, state
+-- Of a purged ciphertext, the id of the key that had sealed it stands in its place.
+SELECT notification_id, originator_id, originator_version, coalesce(state, purged_key_id)
 FROM {events}
 WHERE notification_id > %(after)b AND notification_id <= %(until)b
 ORDER BY notification_id
 LIMIT %(limit)b
 
 -- name: select_stream
-SELECT originator_version, state
+SELECT originator_version, coalesce(state, purged_key_id)
 FROM {events}
 WHERE originator_id = %(stream)b AND originator_version > %(gt)b AND originator_version <= %(lte)b
 ORDER BY originator_version

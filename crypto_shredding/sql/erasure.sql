@@ -1,20 +1,31 @@
--- Named statements of the erasure saga.
+-- Named statements of the erasure saga, in the main database.
 
 -- name: unfinished
-SELECT subject_id FROM {erasure_fences} WHERE purged_at IS NULL ORDER BY closed_at
+SELECT erasure_id FROM {erasure_fences} WHERE purged_at IS NULL AND cancelled_at IS NULL ORDER BY closed_at
 
 -- name: fence
-SELECT f.erasure_id, f.stream_version, f.effective_at, f.purged_at,
+SELECT f.subject_id, f.stream_version, f.whole, f.effective_at, f.purged_at,
     extract(epoch FROM clock_timestamp() - f.closed_at)::float8 AS age,
-    e.notification_id
+    EXISTS (
+        SELECT FROM {erasure_fences} AS w
+        WHERE w.subject_id = f.subject_id AND w.whole AND w.cancelled_at IS NULL AND w.effective_at IS NULL AND NOT f.whole
+    ) AS behind_another
 FROM {erasure_fences} AS f
-JOIN {events} AS e ON e.originator_id = f.subject_id AND e.originator_version = f.stream_version
-WHERE f.subject_id = %s
+WHERE f.erasure_id = %s AND f.cancelled_at IS NULL
+
+-- name: position
+SELECT notification_id FROM {events} WHERE originator_id = %s AND originator_version = %s
 
 -- name: views_behind
--- True while the views have not passed the fence, or when none was ever built. All views share the one position; the other row of the table
+-- True while the views have not passed the position, or when none was ever built. All views share the one position; the other row of the table
 -- is where the last rebuild had to come, which no fence waits for.
 SELECT coalesce(max(notification_id), 0) < %s FROM {projection_position} WHERE view = 'views'
+
+-- name: not_recalled
+-- How often the record was shown to somebody else than the youth, and how often it was handed out.
+SELECT count(*) FILTER (WHERE t.operation = 'record.read' AND t.role <> 'youth'), count(*) FILTER (WHERE t.operation = ANY(%(exports)s))
+FROM {access_trail} AS t JOIN {subject_references} AS r USING (reference)
+WHERE r.subject_id = %(subject)s AND t.outcome = 'granted'
 
 -- name: forget_subject
 WITH link AS (
@@ -22,14 +33,38 @@ WITH link AS (
 )
 DELETE FROM {subject_references} WHERE subject_id = %(subject)s
 
+-- name: purge_previews
+-- What was written is in the events; what still waits belongs to its author's session, opens nowhere else, and ends with it.
+DELETE FROM {import_previews} WHERE state = 'written'
+
 -- name: mark_effective
-UPDATE {erasure_fences} SET effective_at = clock_timestamp() WHERE subject_id = %s AND effective_at IS NULL
+UPDATE {erasure_fences} SET effective_at = clock_timestamp(), key_id = %(key_id)s WHERE erasure_id = %(erasure)s AND effective_at IS NULL
 
 -- name: null_batch
 SELECT {null_erased_ciphertexts}(%s, %s)
 
 -- name: purged_events
-SELECT count(*) FROM {events} WHERE originator_id = %s AND state IS NULL
+SELECT count(*) FROM {erasure_fences} AS f JOIN {events} AS e ON e.originator_id = f.subject_id
+WHERE f.erasure_id = %s AND e.state IS NULL AND (f.whole OR e.purged_key_id = f.key_id)
 
 -- name: mark_purged
-UPDATE {erasure_fences} SET purged_at = clock_timestamp() WHERE subject_id = %s AND purged_at IS NULL
+UPDATE {erasure_fences} SET purged_at = clock_timestamp() WHERE erasure_id = %s AND purged_at IS NULL
+
+-- name: not_yet_irreversible
+SELECT erasure_id FROM {erasure_fences} WHERE purged_at IS NOT NULL AND irreversible_at IS NULL ORDER BY purged_at
+
+-- name: mark_irreversible
+UPDATE {erasure_fences} SET irreversible_at = clock_timestamp() WHERE erasure_id = %s AND irreversible_at IS NULL
+
+-- name: ledger_numbers
+SELECT number FROM {erasure_ledger}
+
+-- name: enter
+INSERT INTO {erasure_ledger} (number, erasure_id, subject_id, key_id, fingerprint, epoch, erased_at) VALUES (%s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT DO NOTHING
+
+-- name: ledger
+SELECT number, erasure_id, subject_id, key_id, fingerprint, epoch, erased_at FROM {erasure_ledger} ORDER BY number
+
+-- name: highest_position
+SELECT coalesce(max(notification_id), 0) FROM {events}

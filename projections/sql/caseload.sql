@@ -15,4 +15,4 @@ WHERE held.account_id = gone.account_id AND held.subject_id = gone.subject_id;
 -- name: of_account
 -- A fence is there from the very statement that closes a record: the view need not have caught up.
 SELECT c.subject_id, c.core, c.follow_up FROM {caseload} AS c
-WHERE c.account_id = %b AND NOT EXISTS (SELECT FROM {erasure_fences} AS f WHERE f.subject_id = c.subject_id);
+WHERE c.account_id = %b AND NOT EXISTS (SELECT FROM {erasure_fences} AS f WHERE f.subject_id = c.subject_id AND f.whole AND f.cancelled_at IS NULL);

@@ -12,7 +12,12 @@ ON CONFLICT (subject_id) DO UPDATE SET core = EXCLUDED.core;
 INSERT INTO {folded_erasures} (erasure_id) SELECT * FROM unnest(%b::uuid[]);
 
 -- name: folded_subjects
-SELECT f.subject_id FROM {erasure_fences} AS f JOIN {folded_erasures} USING (erasure_id) WHERE f.subject_id = ANY(%b);
+SELECT f.subject_id FROM {erasure_fences} AS f JOIN {folded_erasures} USING (erasure_id) WHERE f.whole AND f.subject_id = ANY(%b);
+
+-- name: folded_versions
+-- Of youths who took back their follow-up and live on: up to which version of their stream all that counted is among the erased.
+SELECT f.subject_id, max(f.stream_version) FROM {erasure_fences} AS f JOIN {folded_erasures} USING (erasure_id)
+WHERE NOT f.whole AND f.subject_id = ANY(%b) GROUP BY f.subject_id;
 
 -- name: published
 -- One statement is one snapshot: a youth who is being folded is in one of the two tables, never in both. What a rebuild has not finished

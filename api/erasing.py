@@ -1,0 +1,82 @@
+"""Puts together what erases in one structure: the saga, the rotation of epochs, the places of the ledger. Part of the composition root."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from api.databases import Databases
+from api.settings import Settings
+from crypto_shredding.backup import take_keys
+from crypto_shredding.backup_contents import Source
+from crypto_shredding.backup_key import backup_key
+from crypto_shredding.database import StructureDatabase
+from crypto_shredding.destruction import KeyDestruction
+from crypto_shredding.erasure_saga import ErasureSaga
+from crypto_shredding.key_store import KeyStore
+from crypto_shredding.ledger_copies import LedgerCopies
+from crypto_shredding.publishing import LedgerPublishing
+from crypto_shredding.rotation import KeyRotation
+from domain.erasure_commands import ErasureCommands
+from domain.identifiers import StructureId
+from projections import registry
+
+_LOCAL_HOSTS: Final = ("", "localhost", "127.0.0.1", "::1")
+
+
+def ledger_of(settings: Settings, structure: StructureId) -> LedgerCopies:
+    """Give the files of a structure's ledger. The default folder is made; a folder that the settings name must be there (it is a mount)."""
+    if not settings.ledger_folders:
+        settings.default_ledger_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return LedgerCopies(settings.ledger_folders or (settings.default_ledger_folder,), structure)
+
+
+def saga_of(
+    settings: Settings,
+    application: ErasureCommands,
+    database: StructureDatabase,
+    rotation: KeyRotation,
+    *,
+    clock: Callable[[], datetime],
+    new_id: Callable[[], UUID],
+) -> ErasureSaga:
+    """Compose the saga of a structure, with the saga's own login in both databases."""
+    key_store = rotation.key_store
+    destruction = KeyDestruction(key_store)
+    return ErasureSaga(
+        application,
+        database,
+        destruction,
+        LedgerPublishing(destruction, database, ledger_of(settings, key_store.structure)),
+        rotation,
+        registry.purged_by_the_runner(),
+        clock,
+        new_id,
+        settings.in_flight_seconds,
+        is_apart=keys_lie_apart(settings),
+    )
+
+
+def rotation_of(settings: Settings, databases: Databases, key_store: KeyStore, code: str, name: str) -> KeyRotation:
+    """Compose the rotation of a structure's epochs."""
+
+    def prove() -> int:
+        key = backup_key(settings.provider_folder)
+        taken = take_keys(databases.keys, settings.backups, key, [Source(key_store.structure, code, name)])
+        return sum(file.rows for file in taken)
+
+    return KeyRotation(key_store, prove)
+
+
+def keys_lie_apart(settings: Settings) -> bool:
+    """Tell whether the provider's keys and the data lie on different disks. What cannot be told counts as no."""
+    if settings.provider == "pkcs11":
+        return True
+    if not settings.embedded:
+        return settings.database_host not in _LOCAL_HOSTS and not settings.database_host.startswith("/")
+    return _disk(settings.provider_folder) != _disk(settings.data_folder)
+
+
+def _disk(folder: Path) -> int:
+    return folder.stat().st_dev if folder.exists() else -1

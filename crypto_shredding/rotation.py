@@ -1,0 +1,223 @@
+"""Ends an epoch: the surviving rings go over to a fresh one, and the old one's key is destroyed at the provider (design §6, R075).
+
+Deleting a wrapped key leaves its bytes in the heap, the write-ahead log, the replicas and the backups. All of these are wrapped by the KEK
+of an epoch, and that KEK by the provider's key of the epoch alone: destroying this one key darkens every older copy of every ring that was
+erased.
+
+The order makes a kill anywhere harmless; what was done is seen in the databases and at the provider, and the next call goes on from there:
+
+1. `begun`      the provider has the new epoch's key, the keys database its KEK; from now on rings are minted under it;
+2. `rewrapped`  no ring is left under the old KEK, whose row is deleted: the reference from the rings decides that none is;
+3. `proven`     the rings stand in a backup under the new epoch; that backup was restored apart and every ring in it opened;
+4. `destroyed`  the provider and its replicas, and the escrow, have destroyed the old epoch's key; the mark at the provider says so.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+import psycopg
+
+from crypto_shredding import key_ring
+from crypto_shredding.database import StructureDatabase
+from crypto_shredding.envelope import KEY_BYTES
+from crypto_shredding.key_store import KeyStore
+from crypto_shredding.provider import Mark
+from crypto_shredding.queries import queries
+from domain.identifiers import ErasureId
+
+_BATCH: Final = 500
+_LEAD: Final = 0x51_11_A6_E1
+STEPS: Final = ("begun", "rewrapped", "proven", "destroyed")
+
+_Ring = tuple[UUID, bytes]
+
+
+class AnotherRotates(Exception):
+    """Another process rotates this structure's epochs at this moment."""
+
+
+class Proof(Protocol):
+    """Backs up the rings under the present epoch, restores that backup apart, opens each ring in it. Raises when one does not open."""
+
+    def __call__(self) -> int:
+        """Give the number of rings that were proven."""
+
+
+class Escrow(Protocol):
+    """Keeps the KEK of each living epoch for two of three custodians, and none past its epoch's life."""
+
+    def deposit(self, structure: UUID, epoch: int, kek: bytes) -> None:
+        """Keep the KEK of a new epoch."""
+
+    def withdraw(self, structure: UUID, epoch: int) -> None:
+        """Destroy what is kept of an epoch."""
+
+
+@dataclass(frozen=True)
+class KeyRotation:
+    """The rotation of one structure's epochs, with the saga's login in the keys database."""
+
+    key_store: KeyStore
+    prove: Proof
+    escrow: Escrow | None = None
+    reached: Callable[[str], None] = lambda _step: None
+    """Told of each named step once it is done."""
+
+    @cached_property
+    def _sql(self) -> Mapping[str, bytes]:
+        return {name: self._database.statement(text) for name, text in queries("rotation").items()}
+
+    @property
+    def _database(self) -> StructureDatabase:
+        return self.key_store.database
+
+    @property
+    def _structure(self) -> UUID:
+        return self.key_store.structure
+
+    def is_needed(self, oldest_seconds: float) -> bool:
+        """Tell whether something was erased under a living epoch, it is older than `oldest_seconds`, or a rotation was cut short."""
+        with self._database.connection() as connection:
+            waiting = connection.execute(self._sql["waiting_erasures"]).fetchone()
+            age = connection.execute(self._sql["present_since"]).fetchone()
+        return bool(waiting and waiting[0]) or bool(age and age[0] > oldest_seconds) or self.is_under_way()
+
+    def is_under_way(self) -> bool:
+        """Tell whether a rotation began and did not come to its end."""
+        epochs = self.key_store.epochs()
+        return len(epochs) > 1 or bool(self._undestroyed(epochs[-1]))
+
+    def irreversible(self, erasures: Sequence[ErasureId]) -> Mapping[ErasureId, tuple[int, str, datetime]]:
+        """Give epoch, provider and moment for each of `erasures` whose every older copy is dead: its epoch's key is destroyed."""
+        with self._database.connection() as connection:
+            rows = connection.execute(self._sql["irreversible"], (list(erasures),)).fetchall()
+        return {ErasureId(erasure): (epoch, provider, destroyed_at) for erasure, epoch, provider, destroyed_at in rows}
+
+    def rotate(self, *, pace: float = 1.0) -> int:
+        """End the present epoch, or end what an earlier call began; give the new epoch.
+
+        `pace` is the part of the time that is worked, above 0 and up to 1: below 1, requests of the same process are let through.
+        Raises `AnotherRotates`, and what the provider, the proof and psycopg raise; calling it again goes on from where it stood.
+        """
+        with self._leading():
+            if not self.is_under_way():
+                self._begin()
+            *old, new = self.key_store.epochs()
+            for epoch in old:
+                self._end_kek(epoch, new, pace)
+            self.reached("rewrapped")
+            self._prove(new)
+            self.reached("proven")
+            self._destroy_before(new)
+            self.reached("destroyed")
+            return new
+
+    def _begin(self) -> None:
+        providers, present = self.key_store.providers, self.key_store.epochs()[-1]
+        # Never a number that was used, whatever an older copy of the database believes: what was wrapped under it may lie about.
+        known = (epoch for provider in providers.all for epoch in provider.epochs(self._structure))
+        epoch = max(present, providers.mark(self._structure).epoch, *known) + 1
+        provider, kek = providers.current, os.urandom(KEY_BYTES)
+        provider.new_epoch(self._structure, epoch)
+        wrapped = provider.wrap(self._structure, epoch, kek)
+        if self.escrow is not None:
+            self.escrow.deposit(self._structure, epoch, kek)
+        with self._database.transaction() as connection:
+            connection.execute(self._sql["begin_kek"], (epoch, wrapped, provider.name))
+            connection.execute(self._sql["begin_epoch"], (epoch, provider.name))
+        self.reached("begun")
+
+    def _end_kek(self, old: int, new: int, pace: float) -> None:
+        while True:
+            self._rewrap(old, new, pace)
+            try:
+                with self._database.connection() as connection:
+                    connection.execute(self._sql["end_kek"], (old,))
+            except psycopg.errors.ForeignKeyViolation:
+                continue  # Minted under the old epoch by whoever had read it before the new one began.
+            self.key_store.forget_ended_epochs()
+            return
+
+    def _rewrap(self, old: int, new: int, pace: float) -> None:
+        """Take every ring of epoch `old` over to `new`: one batch is encrypted while the one before it is written."""
+        keks = (old, self.key_store.kek(old)), (new, self.key_store.kek(new))
+        written: Future[None] | None = None
+        with ThreadPoolExecutor(1) as writer:
+            for batch in self._batches(old):
+                began = time.monotonic()
+                fresh = [
+                    key_ring.rewrap(slots, subject=subject, structure=self._structure, old=keks[0], new=keks[1]) for subject, slots in batch
+                ]
+                worked = time.monotonic() - began
+                if written is not None:
+                    written.result()
+                written = writer.submit(self._write, old, new, batch, fresh)
+                time.sleep(worked * (1 / pace - 1))
+            if written is not None:
+                written.result()
+
+    def _batches(self, epoch: int) -> Iterator[Sequence[_Ring]]:
+        after = UUID(int=0)
+        while True:
+            with self._database.connection() as connection:
+                batch = connection.rows(self._sql["rings_of_epoch"], (epoch, after, _BATCH))
+            if not batch:
+                return
+            yield [(subject, slots) for subject, slots in batch]
+            after = batch[-1][0]
+
+    def _write(self, old: int, new: int, batch: Sequence[_Ring], fresh: Sequence[bytes]) -> None:
+        subjects, before = [subject for subject, _ in batch], [slots for _, slots in batch]
+        parameters = {"epoch": new, "old": old, "subjects": subjects, "before": before, "after": list(fresh)}
+        with self._database.connection() as connection:
+            connection.rows(self._sql["rewrap"], parameters)
+
+    def _prove(self, epoch: int) -> None:
+        with self._database.connection() as connection:
+            row = connection.execute(self._sql["proven"], (epoch,)).fetchone()
+        if row is None or not row[0]:
+            self.prove()
+            with self._database.connection() as connection:
+                connection.execute(self._sql["mark_proven"], (epoch,))
+
+    def _destroy_before(self, new: int) -> None:
+        providers = self.key_store.providers
+        for epoch in self._undestroyed(new):
+            for provider in providers.all:
+                provider.destroy_epoch(self._structure, epoch)
+            if self.escrow is not None:
+                self.escrow.withdraw(self._structure, epoch)
+        for provider in providers.all:
+            # What a rotation left that was cut short before the database knew of it.
+            for epoch in provider.epochs(self._structure):
+                if epoch < new:
+                    provider.destroy_epoch(self._structure, epoch)
+        with self._database.connection() as connection:
+            for epoch in self._undestroyed(new):
+                connection.execute(self._sql["mark_destroyed"], (epoch,))
+        providers.raise_mark(self._structure, Mark(epoch=new))
+
+    def _undestroyed(self, present: int) -> list[int]:
+        with self._database.connection() as connection:
+            return [row[0] for row in connection.execute(self._sql["undestroyed"], (present,)).fetchall()]
+
+    @contextmanager
+    def _leading(self) -> Iterator[None]:
+        lock = (_LEAD, int.from_bytes(self._structure.bytes[-4:], "big", signed=True))
+        with self._database.connection() as connection:
+            row: tuple[Any, ...] | None = connection.execute(self._sql["take_the_lead"], lock).fetchone()
+            if not (row and row[0]):
+                raise AnotherRotates
+            try:
+                yield
+            finally:
+                if not connection.closed:
+                    connection.execute(self._sql["leave_the_lead"], lock)
