@@ -16,17 +16,19 @@ from domain.transcodings import transcoder
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "tests" / "golden" / "events"
 EVENTS = [event for stream in STREAMS for event in events_of(stream)]
-OPENING = {"yr": "yr.opened", "ac": "ac.outing_recorded", "ca": "ca.begun", "er": "er.closed"}
+OLDER = sorted(path.stem for path in (GOLDEN / "older").glob("*.json"))
+"""A topic and the version of its event, one for each form that is written no more."""
+OPENING = {"yr": "yr.opened", "ac": "ac.outing_recorded", "ca": "ca.begun", "er": "er.closed", "ag": "ag.begun", "ho": "ho.placed"}
 
 
-def golden(topic: str) -> tuple[StoredEvent, dict[str, Any]]:
-    kept = json.loads((GOLDEN / f"{topic}.json").read_text(encoding="utf-8"))
+def golden(name: str) -> tuple[StoredEvent, dict[str, Any]]:
+    kept = json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
     state = json.dumps(kept["state"], ensure_ascii=False, separators=(",", ":")).encode()
     return StoredEvent(UUID(kept["originator_id"]), kept["originator_version"], kept["topic"], state), kept
 
 
-def read(topic: str) -> Any:
-    return Mapper[UUID](transcoder()).to_domain_event(golden(topic)[0])
+def read(name: str) -> Any:
+    return Mapper[UUID](transcoder()).to_domain_event(golden(name)[0])
 
 
 def test_the_page_of_events_is_the_code() -> None:
@@ -36,6 +38,11 @@ def test_the_page_of_events_is_the_code() -> None:
 
 def test_every_event_has_one_golden_stored_event_and_no_golden_is_left_over() -> None:
     assert {event.TOPIC for event in EVENTS} == {path.stem for path in GOLDEN.glob("*.json")}
+
+
+def test_every_form_that_an_event_ever_had_is_kept() -> None:
+    before = {f"{event.TOPIC}.v{version}" for event in EVENTS for version in range(1, getattr(event, "class_version", 1))}
+    assert before == set(OLDER)
 
 
 def test_topics_are_unique_short_and_say_their_stream() -> None:
@@ -72,3 +79,33 @@ def test_a_golden_stored_event_still_replays(event: type[Any]) -> None:
 def test_an_event_shows_nothing_of_its_content(event: type[Any]) -> None:
     found = read(event.TOPIC)
     assert repr(found) == str(found) == f"<{event.__qualname__}>"
+
+
+@pytest.mark.parametrize("older", OLDER)
+def test_an_older_form_is_still_read_whole_and_brought_up_to_date(older: str) -> None:
+    found, stored = read(f"older/{older}"), golden(f"older/{older}")[0]
+    event = resolve_topic(older.rpartition(".v")[0])
+    assert type(found) is event
+    assert vars(found).keys() == {field.name for field in fields(event)}
+    written = transcoder().decode(stored.state)
+    assert {name: value for name, value in vars(found).items() if name in written} == written
+
+
+WHAT_VERSION_1_MEANT = {
+    "er.closed.v1": {"ground": "demand", "erased_category": None, "cooling_off_until": None},
+    "er.made_effective.v1": {"epoch": 1, "previews": 0, "is_apart": False},
+    "yr.agreement_withdrawn.v1": {"erasure": None},
+}
+
+
+@pytest.mark.parametrize("older", OLDER)
+def test_an_older_form_still_means_what_it_meant(older: str) -> None:
+    found = vars(read(f"older/{older}"))
+    assert {name: found[name] for name in WHAT_VERSION_1_MEANT[older]} == WHAT_VERSION_1_MEANT[older]
+
+
+@pytest.mark.parametrize("older", OLDER)
+def test_an_older_form_still_replays(older: str) -> None:
+    found = read(f"older/{older}")
+    before = [] if found.originator_version == 1 else [read(OPENING[older.partition(".")[0]])]
+    assert isinstance(project(None, [*before, found]), Stream)
