@@ -141,6 +141,4 @@ def _number(pdf: "FPDF", name: str, value: str) -> None:
 
 
 def _write(pdf: "FPDF", text: str, *, width: float = _WIDE, line: float = _LINE) -> None:
-    # The code page of the fonts has the wide unbreakable space alone.
-    encodable = typeset(text).replace("\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}")
-    pdf.multi_cell(width, line, encodable, align="L", new_x="LMARGIN", new_y="NEXT")
+    pdf.multi_cell(width, line, typeset(text), align="L", new_x="LMARGIN", new_y="NEXT")

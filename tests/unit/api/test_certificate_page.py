@@ -76,12 +76,33 @@ def test_the_hours_are_those_of_the_zone() -> None:
 
 
 def test_french_is_whole_on_the_page() -> None:
-    text = text_of(sheet(replace(EARLY, purged={"events": 1_234, "unheard_of": 2})))
+    text = text_of(sheet(replace(EARLY, purged={"events": 1_234, "previews": 1, "unheard_of": 2})))
 
     assert "Attestation d’effacement" in text
-    assert "1 234 événements, 2 autres éléments" in text
+    assert "1 234 événements, 1 aperçu, 2 autres éléments." in text
     assert "17 fois" in text
     assert "à l’écran ne peut pas être repris" in text
+
+
+def test_what_is_said_follows_what_is_certified() -> None:
+    nothing_left = replace(WHOLE, not_recalled=NotRecalled(0, 0), last_retained_backup_until=None)
+
+    assert "Rien n’avait été lu" in text_of(sheet(nothing_left))
+    assert "Aucune copie" in text_of(sheet(nothing_left))
+    assert "jusqu’au" not in text_of(sheet(nothing_left))
+    assert "jusqu’au 8 janvier 2027" in text_of(sheet(WHOLE))
+    assert "détruites aussi" in text_of(sheet(WHOLE))
+    assert "Pas encore" not in text_of(sheet(WHOLE))
+
+
+def test_before_it_is_irreversible_or_on_one_disk_it_claims_less() -> None:
+    early = text_of(sheet(EARLY))
+
+    assert early.count("Pas encore") == 2
+    assert "pourraient rendre le contenu" in early
+    assert "détruites aussi" not in early
+    assert "Si quelqu’un a copié tout ce disque, cette attestation ne dit rien" in early
+    assert "tout ce disque" not in text_of(sheet(WHOLE))
 
 
 def test_the_pdf_carries_the_signed_file() -> None:

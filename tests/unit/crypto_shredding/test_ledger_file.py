@@ -1,5 +1,6 @@
 """The ledger off the server: whatever was done to it is told, and a kill while it is written costs nothing (R073)."""
 
+import fcntl
 import json
 import os
 import random
@@ -8,6 +9,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -215,6 +217,15 @@ def test_a_torn_last_line_counts_for_nothing_and_is_mended_by_the_next_append(le
         assert ledger.path.read_bytes() == whole
 
 
+def test_a_torn_line_that_is_longer_than_what_follows_leaves_nothing(ledger: LedgerFile) -> None:
+    whole = ledger.path.read_bytes()
+    ledger.path.write_bytes(whole + bytes(3_000))
+
+    ledger.append([], SIGNER)
+
+    assert ledger.path.read_bytes() == whole
+
+
 def test_the_kernel_kills_an_append_at_any_byte_and_the_next_one_ends_it(tmp_path: Path) -> None:
     whole = LedgerFile(tmp_path / "whole.jsonl", STRUCTURE)
     whole.append(entries(3), SIGNER)
@@ -251,20 +262,17 @@ def test_killed_at_any_moment_it_keeps_what_was_said_to_be_durable(tmp_path: Pat
         assert file.entries(SIGNER.public) == entries(len(found) + 2)
 
 
-def test_two_writers_at_a_time_write_one_chain(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.jsonl"
-    processes = [writer("forever", path) for _ in range(2)]
-    for process in processes:
-        assert process.stdout is not None
-        for _ in range(4):
-            process.stdout.readline()
-    for process in processes:
-        process.kill()
-        process.communicate()
+def test_writers_wait_for_each_other(ledger: LedgerFile) -> None:
+    waiting = threading.Thread(target=ledger.append, args=([entry(6)], SIGNER))
+    with ledger.path.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        waiting.start()
+        waiting.join(timeout=0.3)
+        assert waiting.is_alive()
+        assert ledger.entries(SIGNER.public) == entries(5)
+    waiting.join(timeout=30)
 
-    found = LedgerFile(path, STRUCTURE).entries(SIGNER.public)
-    assert found == entries(len(found))
-    assert len(found) >= 4 * 7
+    assert ledger.entries(SIGNER.public) == entries(6)
 
 
 def writer(*words: str | Path) -> subprocess.Popen[str]:
@@ -305,8 +313,8 @@ def test_a_copy_that_is_away_is_named_the_others_are_written_and_it_is_brought_u
 
 
 def test_a_copy_that_was_lost_or_has_torn_is_made_again(copies: LedgerCopies) -> None:
-    copies.files[0].path.unlink()
-    copies.files[2].path.write_bytes(copies.files[2].path.read_bytes()[:-9])
+    copies.files[0].path.write_bytes(copies.files[0].path.read_bytes()[:-9])
+    copies.files[2].path.unlink()
     assert copies.entries(SIGNER.public) == entries(5)
 
     copies.append([entry(6)], SIGNER)
