@@ -86,7 +86,9 @@ def cloned(templates: Templates, mark: str) -> Iterator[Databases]:
     for address, template, name in made:
         with psycopg.connect(address, autocommit=True) as owner:
             owner.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
-    yield Databases(*(address_of(address, name) for address, _, name in made))
-    for address, _, name in made:
-        with psycopg.connect(address, autocommit=True) as owner:
-            owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    try:
+        yield Databases(*(address_of(address, name) for address, _, name in made))
+    finally:
+        for address, _, name in made:
+            with psycopg.connect(address, autocommit=True) as owner:
+                owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
