@@ -6,7 +6,7 @@ Three logins, each with its own pools: the application's, the runner's, the saga
 import itertools
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -16,9 +16,11 @@ from api.accounts import Accounts
 from api.background import Background
 from api.databases import Databases, find_databases
 from api.directory import Directory, StructureEntry
-from api.erasing import rotation_of, saga_of
+from api.erasing import ledger_of, purge_views, rotation_of, saga_of
 from api.key_providers import providers_of
+from api.locking import opened
 from api.logs import report
+from api.request_refusals import StructureLocked
 from api.settings import Settings
 from crypto_shredding.database import (
     APPLICATION,
@@ -38,6 +40,7 @@ from crypto_shredding.mapper import SealedMapper
 from crypto_shredding.migrating import DIRECTORY_SCHEMA
 from crypto_shredding.provider import Providers
 from crypto_shredding.recorder import SealedRecorder
+from crypto_shredding.reopening import Reopening
 from crypto_shredding.rotation import KeyRotation
 from crypto_shredding.sealing import Sealer
 from domain.identifiers import StructureId
@@ -82,6 +85,7 @@ class Structure:
     runner: Runner
     erasures: ErasureSaga
     rotation: KeyRotation
+    reopening: Reopening
     store: Store
     runner_store: Store
     key_stores: tuple[KeyStore, ...]
@@ -102,6 +106,8 @@ class Service:
     new_id: Callable[[], UUID]
     directory: Directory = field(init=False)
     background: Background = field(default_factory=Background)
+    locked: dict[StructureId, str] = field(default_factory=dict)
+    """The structures that nobody may open yet, each with the sentence that says why and what to do."""
     _structures: dict[StructureId, Structure] = field(default_factory=dict)
     _composing: threading.Lock = field(default_factory=threading.Lock)
 
@@ -111,7 +117,12 @@ class Service:
         object.__setattr__(self, "directory", directory)
 
     def structure(self, structure: StructureId) -> Structure:
-        """Give a structure. Raises `LookupError` when the directory has none of that identifier."""
+        """Give a structure. Raises `LookupError` when the directory has none of that identifier, `StructureLocked` while it is locked."""
+        if structure in self.locked:
+            raise StructureLocked
+        return self._composed(structure)
+
+    def _composed(self, structure: StructureId) -> Structure:
         with self._composing:
             found = self._structures.get(structure)
             if found is None:
@@ -122,12 +133,25 @@ class Service:
             return found
 
     def structures(self) -> list[Structure]:
-        """Give every structure of the directory."""
-        return [self.structure(entry.structure_id) for entry in self.directory.structures()]
+        """Give every structure of the directory, those that are locked too."""
+        return [self._composed(entry.structure_id) for entry in self.directory.structures()]
+
+    def open_structures(self) -> list[Structure]:
+        """Give the structures that may be opened, mending first those that came back from a backup; `locked` says of the others why."""
+        opened_ones = []
+        for structure in self.structures():
+            sentence = opened(structure.reopening, lambda done: report("structure.reopened", **asdict(done)))
+            if sentence is None:
+                self.locked.pop(structure.id, None)
+                opened_ones.append(structure)
+            else:
+                self.locked[structure.id] = sentence
+                report("structure.locked", structure=structure.code)
+        return opened_ones
 
     def start_runners(self) -> None:
-        """Begin the background work: a runner and an erasure worker a structure."""
-        for structure in self.structures():
+        """Begin the background work of the structures that may be opened: a runner and an erasure worker each."""
+        for structure in self.open_structures():
             self.background.start(structure.runner, structure.erasures, structure.key_stores)
 
     def stop_runners(self) -> None:
@@ -143,6 +167,8 @@ class Service:
     def _compose(self, entry: StructureEntry) -> Structure:
         store, runner_store, saga_store = (self._store(entry, login) for login in (APPLICATION, RUNNER, SAGA))
         rotation = rotation_of(self.settings, self.databases, saga_store.key_store, entry.code, entry.name)
+        application = self._application(entry, saga_store)
+        erasures = saga_of(self.settings, application, saga_store.database, rotation, clock=self.clock, new_id=self.new_id)
         runner = Runner(
             entry.structure_id,
             runner_store.database,
@@ -162,15 +188,15 @@ class Service:
             activities=Activities(store.database, store.sealer),
             trail=AccessTrail(store.database),
             runner=runner,
-            erasures=saga_of(
-                self.settings,
-                self._application(entry, saga_store),
-                saga_store.database,
-                rotation,
-                clock=self.clock,
-                new_id=self.new_id,
-            ),
+            erasures=erasures,
             rotation=rotation,
+            reopening=Reopening(
+                erasures,
+                rotation,
+                ledger_of(self.settings, entry.structure_id),
+                runner.run_once,
+                lambda youth: purge_views(self.databases, entry.code, youth),
+            ),
             key_stores=(store.key_store, runner_store.key_store, saga_store.key_store),
             store=store,
             runner_store=runner_store,
@@ -189,6 +215,7 @@ class Service:
             store.mapper,
             store.recorder,
             store.key_store.mint,
+            store.key_store.mint_report,
             self.clock,
             self.new_id,
             event_store=store.events,

@@ -6,20 +6,21 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+import psycopg
+
 from api.databases import Databases
 from api.settings import Settings
-from crypto_shredding.backup import take_keys
 from crypto_shredding.backup_contents import Source
-from crypto_shredding.backup_key import backup_key
-from crypto_shredding.database import StructureDatabase
+from crypto_shredding.database import StructureDatabase, schema_of, statement
 from crypto_shredding.destruction import KeyDestruction
 from crypto_shredding.erasure_saga import ErasureSaga
 from crypto_shredding.key_store import KeyStore
 from crypto_shredding.ledger_copies import LedgerCopies
+from crypto_shredding.proving import BackupProof
 from crypto_shredding.publishing import LedgerPublishing
 from crypto_shredding.rotation import KeyRotation
 from domain.erasure_commands import ErasureCommands
-from domain.identifiers import StructureId
+from domain.identifiers import StructureId, YouthId
 from projections import registry
 
 _LOCAL_HOSTS: Final = ("", "localhost", "127.0.0.1", "::1")
@@ -60,13 +61,16 @@ def saga_of(
 
 def rotation_of(settings: Settings, databases: Databases, key_store: KeyStore, code: str, name: str) -> KeyRotation:
     """Compose the rotation of a structure's epochs."""
+    source = Source(key_store.structure, code, name)
+    proof = BackupProof(source, databases.keys, settings.backups, settings.provider_folder, key_store.providers)
+    return KeyRotation(key_store, proof)
 
-    def prove() -> int:
-        key = backup_key(settings.provider_folder)
-        taken = take_keys(databases.keys, settings.backups, key, [Source(key_store.structure, code, name)])
-        return sum(file.rows for file in taken)
 
-    return KeyRotation(key_store, prove)
+def purge_views(databases: Databases, code: str, youth: YouthId) -> None:
+    """Remove a youth's rows from every view with the owner's rights: the runner has passed them, and no event will make it pass again."""
+    with psycopg.connect(databases.main) as connection:
+        for table in registry.purged_by_the_runner():
+            connection.execute(statement(f"DELETE FROM {{{table}}} WHERE subject_id = %s", schema_of(code)), (youth,))
 
 
 def keys_lie_apart(settings: Settings) -> bool:

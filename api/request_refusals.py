@@ -28,6 +28,14 @@ class NotSignedIn(RequestRefused):
     headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
 
 
+class StructureLocked(RequestRefused):
+    """Le service est verrouillé : il revient d’une sauvegarde, et ce qui avait été effacé l’est d’abord à nouveau. Rien n’est perdu."""
+
+    status = 503
+    code = "locked"
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "60"}
+
+
 class ForeignOrigin(RequestRefused):
     """Cette demande ne vient pas d’une page de Sillage : rien n’a été fait. Ouvrez la page dans Sillage, puis recommencez."""
 

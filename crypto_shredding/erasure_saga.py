@@ -102,9 +102,12 @@ class ErasureSaga:
         self.conclude()
         return all(ended)
 
-    def advance(self, erasure: ErasureId) -> bool:
-        """Take one erasure as far as it can go now. True once it is purged, or cancelled."""
-        fence = self._make_effective_if_possible(erasure)
+    def advance(self, erasure: ErasureId, *, was_cleared: bool = False) -> bool:
+        """Take one erasure as far as it can go now. True once it is purged, or cancelled.
+
+        `was_cleared` says that it had its effect already, before an older copy of the databases was put back: nothing stands in its way.
+        """
+        fence = self._make_effective_if_possible(erasure, was_cleared=was_cleared)
         if fence is None:
             return True
         if not fence.is_effective:
@@ -112,6 +115,17 @@ class ErasureSaga:
         if not fence.is_purged:
             self._purge(fence)
         return True
+
+    def begin_again(self, erasure: ErasureId) -> None:
+        """Begin what had begun before an older copy of the databases was put back, so that the views let go of it."""
+        fence = self._fence(erasure)
+        if fence is not None and not fence.is_effective:
+            self._may_be_made_effective(fence, was_cleared=True)
+
+    def line(self, operation: Operation, *subjects: YouthId) -> TrailLine:
+        """Give the line of what the service does by itself. A youth whose link to the trail is about to go is named by none."""
+        actor = Actor(SYSTEM_ACCOUNT, Role.SYSTEM, Purpose.HONOUR_RIGHTS, RequestId(self.new_id()))
+        return TrailLine(actor, operation, subjects=subjects, records=1)
 
     def conclude(self) -> None:
         """Write of each erasure whose epoch is destroyed that it is irreversible."""
@@ -123,11 +137,11 @@ class ErasureSaga:
                 self._save(erasure)
             self._rows("mark_irreversible", (erasure_id,))
 
-    def _make_effective_if_possible(self, erasure: ErasureId) -> _Fence | None:
+    def _make_effective_if_possible(self, erasure: ErasureId, *, was_cleared: bool = False) -> _Fence | None:
         fence = self._fence(erasure)
         if fence is None or fence.is_effective:
             return fence
-        if self._may_be_made_effective(fence):
+        if self._may_be_made_effective(fence, was_cleared=was_cleared):
             self._make_effective(fence)
         return self._fence(erasure)
 
@@ -138,19 +152,20 @@ class ErasureSaga:
         subject, version, whole, effective_at, purged_at, age, behind = rows[0]
         return _Fence(erasure, YouthId(subject), version, whole, effective_at is not None, purged_at is not None, age, behind)
 
-    def _may_be_made_effective(self, fence: _Fence) -> bool:
+    def _may_be_made_effective(self, fence: _Fence, *, was_cleared: bool) -> bool:
         """Begin what nothing stands in the way of, and tell whether views and requests in flight have let go of it."""
-        if fence.age_seconds < self.in_flight_seconds or fence.is_behind_another:
+        if (fence.age_seconds < self.in_flight_seconds and not was_cleared) or fence.is_behind_another:
             return False
         erasure = self._erasure(fence.erasure)
         if erasure.begun is None and erasure.stage is Stage.CLOSED:
-            if self.application.obstacles_of(erasure):
+            if not was_cleared and self.application.obstacles_of(erasure):
                 return False
             self._begin(fence, erasure)
             self.reached("begun")
         # Of a whole record the views let go at the event that begins its erasure, of a category at the agreement taken back.
-        ((position,),) = self._rows("position", (fence.youth, fence.stream_version + fence.is_whole))
-        return not self._rows("views_behind", (position,))[0][0]
+        positions = self._rows("position", (fence.youth, fence.stream_version + fence.is_whole))
+        # An older copy may have lost the event with the key that could write it: the views were purged by whoever put the copy back.
+        return not positions or not self._rows("views_behind", positions[0])[0][0]
 
     def _begin(self, fence: _Fence, erasure: Erasure) -> None:
         ((shown, exported),) = self._rows("not_recalled", {"subject": fence.youth, "exports": [operation.value for operation in EXPORTS]})
@@ -163,7 +178,7 @@ class ErasureSaga:
                 # The youth may cancel until this version is taken: (stream, version) decides between both.
                 record.begin_erasure(fence.erasure, at=at)
                 events += record.collect_events()
-        self.application.store.put([*events, *erasure.collect_events()], trail=self._line())
+        self.application.store.put([*events, *erasure.collect_events()], trail=self.line(Operation.ERASE_RECORD))
 
     def _view_rows(self, fence: _Fence) -> int:
         if not fence.is_whole:
@@ -197,12 +212,12 @@ class ErasureSaga:
         self.reached("effective")
 
     def _destroy(self, fence: _Fence, erasure: Erasure) -> LedgerEntry:
-        if erasure.erased_category is None:
-            return self.destruction.destroy_ring(fence.youth, fence.erasure)
         try:
+            if erasure.erased_category is None:
+                return self.destruction.destroy_ring(fence.youth, fence.erasure)
             return self.destruction.destroy_key(fence.youth, Category(erasure.erased_category), fence.erasure)
         except RingErased:
-            # The whole ring went first, and this key with it.
+            # The whole ring went first, for another erasure, and this key with it.
             return next(entry for entry in self.destruction.entries() if entry.subject == fence.youth and entry.key_id is None)
 
     def _let_agree_again(self, fence: _Fence, erasure: Erasure) -> None:
@@ -212,7 +227,7 @@ class ErasureSaga:
         record.end_category(erasure.erased_category, fence.erasure, at=self.clock())
         events = record.collect_events()
         if events:
-            self.application.store.put(events, trail=self._line())
+            self.application.store.put(events, trail=self.line(Operation.ERASE_RECORD))
 
     def _purge_previews(self) -> int:
         with self.database.connection() as connection:
@@ -236,11 +251,7 @@ class ErasureSaga:
         return found
 
     def _save(self, erasure: Erasure) -> None:
-        self.application.store.put(erasure.collect_events(), trail=self._line())
-
-    def _line(self) -> TrailLine:
-        actor = Actor(SYSTEM_ACCOUNT, Role.SYSTEM, Purpose.HONOUR_RIGHTS, RequestId(self.new_id()))
-        return TrailLine(actor, Operation.ERASE_RECORD, records=1)
+        self.application.store.put(erasure.collect_events(), trail=self.line(Operation.ERASE_RECORD))
 
     def _rows(self, name: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
         with self.database.connection() as connection:

@@ -1,7 +1,7 @@
 """Founds a structure's keys, once, with the owner's rights: the first epoch, the structure's own ring, its signing key."""
 
 import os
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -22,6 +22,7 @@ def found_keys(structure: StructureId, owner_address: str, schema: str, provider
     with psycopg.connect(owner_address) as connection:
         connection.execute(statement("LOCK TABLE {structure_keks} IN EXCLUSIVE MODE", schema))
         if connection.execute(statement("SELECT 1 FROM {epochs} LIMIT 1", schema)).fetchone() is not None:
+            _found_missing_signing_key(structure, connection, schema, providers)
             return
         provider = providers.current
         provider.new_epoch(structure, FIRST_EPOCH)
@@ -41,4 +42,17 @@ def found_keys(structure: StructureId, owner_address: str, schema: str, provider
                 ring.fingerprint(),
             ),
         )
+        found_signing_key(structure, connection, schema, ring)
+
+
+def _found_missing_signing_key(structure: StructureId, connection: psycopg.Connection[Any], schema: str, providers: Providers) -> None:
+    """Give a structure that an earlier version founded the signing key that it has not got yet."""
+    if connection.execute(statement("SELECT 1 FROM {signing_keys}", schema)).fetchone() is not None:
+        return
+    own = "SELECT epoch, slots, provider, wrapped FROM {key_rings} JOIN {structure_keks} USING (epoch) WHERE subject_id = %s"
+    row = connection.execute(statement(own, schema), (structure,)).fetchone()
+    if row is not None:
+        epoch, slots, provider, wrapped = row
+        kek = AESGCM(providers.named(provider).unwrap(structure, epoch, bytes(wrapped)))
+        ring = key_ring.unwrap(bytes(slots), subject=structure, kek=kek, structure=structure, epoch=epoch)
         found_signing_key(structure, connection, schema, ring)

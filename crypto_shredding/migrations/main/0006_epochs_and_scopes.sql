@@ -34,7 +34,9 @@ CREATE TABLE {schema}.restores (
     restored_at timestamptz NOT NULL DEFAULT clock_timestamp() PRIMARY KEY,
     kind        text NOT NULL CHECK (kind IN ('main', 'keys', 'copy')),
     taken_at    timestamptz,
-    reopened_at timestamptz
+    reopened_at timestamptz,
+    -- The provider's mark when it was opened again: what is older than that was noticed, and mended.
+    position    bigint
 );
 
 -- Nulls a batch of erased ciphertexts and keeps their digests, under the fence of a whole record or of one destroyed key. It checks the fence itself, so that
@@ -70,7 +72,7 @@ GRANT UPDATE (cancelled_at) ON {schema}.erasure_fences TO {role}_app;
 GRANT UPDATE (key_id, irreversible_at) ON {schema}.erasure_fences TO {role}_saga;
 GRANT SELECT, INSERT ON {schema}.erasure_ledger TO {role}_saga;
 GRANT SELECT ON {schema}.restores TO {role}_app, {role}_runner, {role}_saga;
-GRANT INSERT (kind, taken_at), UPDATE (reopened_at) ON {schema}.restores TO {role}_saga;
+GRANT INSERT (kind, taken_at), UPDATE (reopened_at, position) ON {schema}.restores TO {role}_saga;
 -- What an erasure removes is counted before it goes, and looked for once more before a key is destroyed.
 GRANT SELECT (subject_id) ON {schema}.caseload, {schema}.figure_contributions TO {role}_saga;
 -- What an erasure takes away of the previews of imports that were made before it.

@@ -1,0 +1,68 @@
+"""Whether a structure may be opened after a restore, and if not, what the person who runs the service can do about it (R073)."""
+
+from collections.abc import Callable
+from typing import Final
+
+import psycopg
+
+from crypto_shredding.backup_file import BackupUnusable
+from crypto_shredding.envelope import EnvelopeError
+from crypto_shredding.key_ring import KeyUnknown
+from crypto_shredding.ledger_file import LedgerBehind, LedgerTampered, LedgerUnavailable
+from crypto_shredding.provider import ProviderError, ProviderKeyMissing
+from crypto_shredding.reopening import LedgerIncomplete, LedgersDiffer, Reopened, Reopening
+from crypto_shredding.rotation import AnotherRotates
+from domain.refusals import DomainError
+from projections.runner import AnotherRunnerLeads, Stopped
+
+WHAT_MAY_STAY_LOCKED: Final = (
+    *(LedgerIncomplete, LedgersDiffer, LedgerTampered, LedgerUnavailable, LedgerBehind),
+    *(ProviderError, KeyUnknown, EnvelopeError, BackupUnusable),
+    *(AnotherRotates, AnotherRunnerLeads, Stopped, DomainError, psycopg.Error),
+)
+
+
+def opened(reopening: Reopening, told: Callable[[Reopened], None]) -> str | None:
+    """Open a structure, mending it first when it is locked; give the sentence that says why it stays locked, or `None`."""
+    try:
+        done = reopening.reopen()
+    except WHAT_MAY_STAY_LOCKED as failure:
+        return sentence_of(failure)
+    if done is not None:
+        told(done)
+    return None
+
+
+def sentence_of(failure: Exception) -> str:
+    """Say in French what keeps a structure locked, and what to do."""
+    match failure:
+        case LedgerIncomplete():
+            sentence = (
+                f"Le fournisseur de clés connaît {failure.known} effacements, et les registres à portée n’en ont que {failure.found} :"
+                " ouvrir ferait revenir des personnes effacées. Montez le dossier où le registre est aussi écrit"
+                " (SILLAGE_LEDGER_FOLDERS), ou restaurez une sauvegarde plus récente, puis redémarrez."
+            )
+        case LedgersDiffer():
+            sentence = (
+                f"Deux copies du registre des effacements se contredisent (n° {failure.number}) : l’une a été modifiée. Comparez-les,"
+                " écartez celle qui est fausse, puis redémarrez."
+            )
+        case LedgerTampered():
+            sentence = (
+                f"Le registre {failure.path.name} a été modifié (ligne {failure.line}). Remettez-en une copie saine, ou retirez-le"
+                " si une autre copie est à portée, puis redémarrez."
+            )
+        case LedgerUnavailable():
+            sentence = f"Le registre des effacements ne répond pas ({failure.path}). Montez son dossier, puis redémarrez."
+        case ProviderKeyMissing():
+            sentence = (
+                "Ces clés datent d’avant la dernière rotation : leur époque est détruite et plus rien ne les ouvre. Restaurez la"
+                " sauvegarde des clés faite à cette rotation, ou une plus récente."
+            )
+        case KeyUnknown():
+            sentence = "Des dossiers n’ont pas leur clé. Restaurez une sauvegarde des clés plus récente que celle des événements."
+        case _:
+            sentence = (
+                f"L’ouverture n’a pas abouti ({type(failure).__name__}). Rien n’est perdu : lancez « sillage doctor »."
+            )
+    return sentence

@@ -1,0 +1,235 @@
+"""Restore drills: what a backup brings back is erased again before anybody reads (R073). Each begins with a backup, then an erasure."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from api.bootstrap import Service, Structure, build
+from api.databases import Databases
+from api.locking import sentence_of
+from api.request_refusals import StructureLocked
+from api.settings import Settings
+from crypto_shredding.backup import structures_of, take_keys, take_main
+from crypto_shredding.backup_file import Kind
+from crypto_shredding.backup_key import backup_key
+from crypto_shredding.ledger_file import LedgerTampered
+from crypto_shredding.reopening import LedgerIncomplete, LedgersDiffer
+from crypto_shredding.restore import Places, restore_structure
+from crypto_shredding.restore_refusals import EpochDestroyed
+from domain.erasure import Stage
+from domain.identifiers import ErasureId, StructureId, YouthId
+from domain.refusals import RecordErased
+from domain.stream import ErasedStream
+from tests.conftest import ALPHA
+from tests.given import LEILA, closed, educator, filled, note, to_its_end, today
+
+THIS_MONTH = today().replace(day=1)
+
+
+@dataclass
+class Drill:
+    """A service that can be stopped, put back from a backup of either database, and started again."""
+
+    settings: Settings
+    databases: Databases
+    service: Service
+    erased: YouthId
+    staying: YouthId
+    files: dict[Kind, Path]
+    erasure: ErasureId | None = None
+
+    @property
+    def structure(self) -> Structure:
+        return next(one for one in self.service.structures() if one.id == ALPHA)
+
+    def erase(self) -> None:
+        self.erasure = closed(self.structure.records, self.erased)
+        to_its_end(self.structure, self.erasure)
+
+    def restore(self, *kinds: Kind) -> None:
+        self.service.close()
+        paths = {kind.value: self.files[kind] for kind in kinds}
+        places = Places(self.databases.main, self.databases.keys)
+        key = backup_key(self.settings.provider_folder)
+        restore_structure(places, key, self.service.providers, replace=True, **paths)
+        self.service = build(self.settings, self.databases)
+
+    def open(self) -> None:
+        self.service.open_structures()
+
+    def open_whole(self) -> None:
+        self.open()
+        assert self.service.locked == {}
+
+    def ledger(self) -> Path:
+        return self.settings.default_ledger_folder / f"{ALPHA}.jsonl"
+
+
+@pytest.fixture
+def drill(settings: Settings, databases: Databases) -> Iterator[Drill]:
+    service = build(settings, databases)
+    records = service.structure(ALPHA).records
+    erased, staying = filled(records, educator()), filled(records, educator())
+    service.structure(ALPHA).runner.run_once()
+    key = backup_key(settings.provider_folder)
+    taken = take_main(databases.main, settings.backups, key)
+    taken += take_keys(databases.keys, settings.backups, key, structures_of(databases.main))
+    files = {file.header.kind: file.path for file in taken if file.code == "alpha"}
+    drill = Drill(settings, databases, service, erased, staying, files)
+    yield drill
+    drill.service.close()
+
+
+def ring_state(databases: Databases, youth: UUID) -> str:
+    with psycopg.connect(databases.keys) as owner:
+        row = owner.execute("SELECT state FROM s_alpha.key_rings WHERE subject_id = %s", (youth,)).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def test_before_it_is_opened_a_restored_structure_shows_nothing_and_afterwards_the_erased_are_erased(drill: Drill) -> None:
+    drill.erase()
+    figures = drill.structure.figures
+    before = figures.of_months(THIS_MONTH, THIS_MONTH)
+    drill.restore(Kind.MAIN, Kind.KEYS)
+    assert ring_state(drill.databases, drill.erased) == "active"
+
+    drill.open_whole()
+
+    records = drill.structure.records
+    assert ring_state(drill.databases, drill.erased) == "erased"
+    assert isinstance(records.find(drill.erased), ErasedStream)
+    with pytest.raises(RecordErased):
+        records.read_record(educator(), drill.erased)
+    assert [row.youth for row in drill.structure.caseload.of(LEILA)] == [drill.staying]
+    assert records.read_record(educator(), drill.staying).notes
+    assert records.find(drill.erasure).stage is Stage.IRREVERSIBLE
+    assert drill.structure.figures.of_months(THIS_MONTH, THIS_MONTH) == before
+    records.add_note(educator(), drill.staying, note())
+
+
+@pytest.mark.parametrize("kinds", [(Kind.KEYS,), (Kind.MAIN,)], ids=["older keys", "older events"])
+def test_one_database_that_is_older_than_the_other_is_mended(drill: Drill, kinds: tuple[Kind, ...]) -> None:
+    drill.erase()
+    drill.restore(*kinds)
+
+    drill.open_whole()
+
+    assert isinstance(drill.structure.records.find(drill.erased), ErasedStream)
+    assert ring_state(drill.databases, drill.erased) == "erased"
+    assert [row.youth for row in drill.structure.caseload.of(LEILA)] == [drill.staying]
+    assert drill.structure.records.read_record(educator(), drill.staying).notes
+    with psycopg.connect(drill.databases.main) as owner:
+        left = owner.execute("SELECT count(state) FROM s_alpha.events WHERE originator_id = %s", (drill.erased,)).fetchone()
+    assert left == (0,)
+
+
+def test_after_it_was_opened_it_opens_at_once_and_the_backup_is_dead(drill: Drill) -> None:
+    drill.erase()
+    drill.restore(Kind.MAIN, Kind.KEYS)
+    drill.open()
+    epoch = drill.structure.store.key_store.epochs()[-1]
+    drill.service.close()
+    drill.service = build(drill.settings, drill.databases)
+
+    drill.open()
+
+    assert drill.structure.store.key_store.epochs()[-1] == epoch
+    with pytest.raises(EpochDestroyed):
+        drill.restore(Kind.KEYS)
+
+
+def test_keys_from_before_the_last_rotation_are_refused(drill: Drill) -> None:
+    drill.erase()
+    drill.structure.rotation.rotate()
+    with pytest.raises(EpochDestroyed):
+        drill.restore(Kind.KEYS)
+
+
+def _forget_ledgers(drill: Drill) -> None:
+    drill.ledger().unlink()
+    for address in (drill.databases.main, drill.databases.keys):
+        with psycopg.connect(address) as owner:
+            owner.execute("DELETE FROM s_alpha.erasure_ledger")
+
+
+def _edit_the_file(drill: Drill) -> None:
+    text = drill.ledger().read_text("utf-8")
+    drill.ledger().write_text(text.replace(str(drill.erased), str(drill.staying)), "utf-8")
+
+
+def _edit_a_database(drill: Drill) -> None:
+    with psycopg.connect(drill.databases.keys) as owner:
+        owner.execute("UPDATE s_alpha.erasure_ledger SET subject_id = %s", (drill.staying,))
+
+
+@pytest.mark.parametrize(
+    ("tamper", "failure"),
+    [(_forget_ledgers, LedgerIncomplete), (_edit_the_file, LedgerTampered), (_edit_a_database, LedgersDiffer)],
+    ids=["every copy lost", "an edited file", "an edited database"],
+)
+def test_a_ledger_that_is_missing_or_was_tampered_with_keeps_the_structure_locked(
+    drill: Drill, tamper: Callable[[Drill], None], failure: type[Exception]
+) -> None:
+    drill.erase()
+    drill.restore(Kind.MAIN, Kind.KEYS)
+    tamper(drill)
+    reopening = drill.structure.reopening
+
+    with pytest.raises(failure) as raised:
+        reopening.reopen()
+    drill.open()
+
+    assert drill.service.locked == {StructureId(ALPHA): sentence_of(raised.value)}
+    with pytest.raises(StructureLocked):
+        drill.service.structure(ALPHA)
+
+
+def test_a_lost_ledger_in_the_databases_is_read_from_the_file(drill: Drill) -> None:
+    drill.erase()
+    drill.restore(Kind.MAIN, Kind.KEYS)
+    for address in (drill.databases.main, drill.databases.keys):
+        with psycopg.connect(address) as owner:
+            owner.execute("DELETE FROM s_alpha.erasure_ledger")
+
+    drill.open()
+
+    assert ring_state(drill.databases, drill.erased) == "erased"
+    assert len(drill.structure.erasures.destruction.entries()) == 1
+
+
+def test_one_category_that_came_back_goes_again_and_the_others_stay(drill: Drill) -> None:
+    records = drill.structure.records
+    records.withdraw_agreement(educator(), drill.staying, "identity")
+    (erasure,) = drill.structure.erasures.unfinished()
+    to_its_end(drill.structure, erasure)
+    gone = drill.structure.store.key_store.ring(drill.staying).destroyed
+    drill.restore(Kind.MAIN, Kind.KEYS)
+
+    drill.open()
+
+    record = drill.structure.records.read_record(educator(), drill.staying)
+    assert (record.identity, len(record.notes)) == (None, 1)
+    assert drill.structure.store.key_store.ring(drill.staying).destroyed == gone
+    assert drill.structure.records.find(erasure).stage is Stage.IRREVERSIBLE
+
+
+def test_an_older_copy_of_both_databases_in_place_of_the_new_ones_is_noticed(drill: Drill) -> None:
+    drill.erase()
+    drill.restore(Kind.MAIN, Kind.KEYS)
+    for address, query in (
+        (drill.databases.main, "DELETE FROM s_alpha.restores"),
+        (drill.databases.main, "DELETE FROM s_alpha.erasure_ledger"),
+        (drill.databases.keys, "DELETE FROM s_alpha.erasure_ledger"),
+    ):
+        with psycopg.connect(address) as owner:
+            owner.execute(query)
+    assert drill.structure.reopening.is_older()
+
+    drill.open_whole()
+
+    assert ring_state(drill.databases, drill.erased) == "erased"
