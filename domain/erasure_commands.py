@@ -7,17 +7,19 @@ from uuid import UUID
 from domain.access_policy import decides_for, relation_to_erased
 from domain.archive_gate import ArchiveGate, gate_of
 from domain.categories import Category
-from domain.erasure import Erasure, Ground, Obstacle, Stage
+from domain.erasure import SELF_SERVICE, Erasure, Ground, Obstacle, Stage
 from domain.hold import Hold, hold_of
 from domain.identifiers import ErasureId, YouthId
 from domain.keeping import Accepted, Keeping
-from domain.refusals import CommandKeyReused, ConcurrentChange, PresenceRequired, RecordClosed, RecordErased, Replayed
+from domain.refusals import ChoiceUnknown, CommandKeyReused, ConcurrentChange, PresenceRequired, RecordClosed, RecordErased, Replayed
 from domain.trail import Actor, CommandKey, Fence, Operation, Outcome, Role, TrailLine
 from domain.youth_record import YouthRecord
 
 _CLOSING_TRIES = 300
 """An erasure races the writers of its youth: each try reads again, so that they cannot starve it. Against eight tight loops of them it wins
 one try in nine, and twenty tries were seen not to be enough."""
+_CANCELLING_TRIES = 5
+"""Between reading and writing may come two approvals, another try, or the beginning of the erasure: what stands then decides."""
 
 
 class ErasureCommands(Keeping):
@@ -65,9 +67,12 @@ class ErasureCommands(Keeping):
     def close_by_reference(self, actor: Actor, reference: UUID, ground: Ground) -> ErasureId:
         """Close the record that the trail knows as `reference`: a demand by letter, or the time that has come (R060, R063).
 
-        It counts as the DPO's own approval; a second person approves (R069). Raises `NotAllowed`, `RecordClosed`, `TrailUnavailable`.
+        It counts as the DPO's own approval; a second person approves (R069). Raises `NotAllowed`, `ChoiceUnknown` for what only the youth
+        decides, `RecordClosed`, `TrailUnavailable`.
         """
         self.must_allow(actor, Operation.ASK_ERASURE)
+        if ground in SELF_SERVICE:
+            raise ChoiceUnknown("ground")
         youth = self.ledger.subject_of(reference)
         record = None if youth is None else self.find_kind(YouthRecord, youth)
         if record is None:
@@ -112,21 +117,20 @@ class ErasureCommands(Keeping):
 
         Raises `NotAllowed`, `PresenceRequired`, `ErasureTooLate`, `ErasureOutOfOrder`, `TrailUnavailable`. Cancelling twice does nothing.
         """
-        found = self._decided(actor, erasure, Operation.CANCEL_ERASURE)
-        if actor.role is not Role.YOUTH and not asked_in_person:
-            raise PresenceRequired
-        if found.stage is Stage.CANCELLED:
-            self.ledger.write_trail(TrailLine(actor, Operation.CANCEL_ERASURE))
-            return
-        youth, at = YouthId(found.subject), self.clock()
-        found.cancel(by=actor.role, at=at)
-        record = self.find_kind(YouthRecord, youth)
-        if record is None:
-            raise RecordErased
-        record.reopen(erasure, at=at)
-        line = TrailLine(actor, Operation.CANCEL_ERASURE, Outcome.GRANTED, (youth,), (Category.CORE,), records=1)
-        fence = Fence(youth, erasure, reopens=True)
-        self.store.put([*record.collect_events(), *found.collect_events()], trail=line, fence=fence)
+        for tries_left in reversed(range(_CANCELLING_TRIES)):
+            found = self._decided(actor, erasure, Operation.CANCEL_ERASURE)
+            if actor.role is not Role.YOUTH and not asked_in_person:
+                raise PresenceRequired
+            if found.stage is Stage.CANCELLED:
+                self.ledger.write_trail(TrailLine(actor, Operation.CANCEL_ERASURE))
+                return
+            try:
+                self._reopen(actor, found)
+            except ConcurrentChange:
+                if not tries_left:
+                    raise
+            else:
+                return
 
     def approve_erasure(self, actor: Actor, erasure: ErasureId) -> None:
         """Give one of the two approvals (R069). Raises `NotAllowed`, `SecondApprover`, `ErasureOutOfOrder`, `TrailUnavailable`."""
@@ -246,6 +250,17 @@ class ErasureCommands(Keeping):
         line = TrailLine(actor, operation, Outcome.GRANTED, (record.youth,), record.filled_categories, records=1)
         fence = Fence(record.youth, ErasureId(closing.id))
         self.store.put([*record.collect_events(), *closing.collect_events()], trail=line, command=command, fence=fence)
+
+    def _reopen(self, actor: Actor, found: Erasure) -> None:
+        youth, erasure, at = YouthId(found.subject), ErasureId(found.id), self.clock()
+        found.cancel(by=actor.role, at=at)
+        record = self.find_kind(YouthRecord, youth)
+        if record is None:
+            raise RecordErased
+        record.reopen(erasure, at=at)
+        line = TrailLine(actor, Operation.CANCEL_ERASURE, Outcome.GRANTED, (youth,), (Category.CORE,), records=1)
+        fence = Fence(youth, erasure, reopens=True)
+        self.store.put([*record.collect_events(), *found.collect_events()], trail=line, fence=fence)
 
     def _closed_already(self, actor: Actor, youth: YouthId, earlier: Accepted | None) -> ErasureId:
         erasure = self.erasure_of(youth)
