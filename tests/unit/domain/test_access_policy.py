@@ -1,23 +1,27 @@
 from itertools import product
+from uuid import uuid4
 
 import pytest
 
-from domain.access_policy import Relation, allows, decides_for, purposes_of, relation_of
-from domain.identifiers import YouthId
-from domain.trail import Operation, Purpose, Role
-from tests.unit.domain.scenes import ANNE, BRUNO, a_record, actor
+from domain.access_policy import Relation, allows, decides_for, purposes_of, relation_of, relation_to_erased
+from domain.erasure import APPROVERS, Erasure
+from domain.identifiers import ErasureId, RequestId, YouthId
+from domain.trail import Actor, Operation, Purpose, Role
+from tests.unit.domain.scenes import ANNE, BRUNO, NOW, a_record, actor
 
 CONTENT = {Operation.READ_RECORD, Operation.OPEN_RECORD, Operation.CHANGE_RECORD, Operation.ERASE_RECORD, Operation.LIST_CASELOAD}
 
 ALLOWED = """
 educator none activity.list activity.record caseload.list catalogue.read import.preview import.run record.open session.close session.open
-educator referent erasure.read record.change record.erase record.read trail.read_own
+educator referent erasure.cancel erasure.read record.change record.erase record.read trail.read_own
 head_of_service none figures.read session.close session.open
-dpo none catalogue.read erasure.certificate erasure.read session.close session.open trail.read
-administrator none catalogue.load catalogue.read import.preview import.run session.close session.open views.rebuild
+dpo none archives.manage catalogue.read erasure.approve erasure.ask erasure.certificate erasure.list erasure.read hold.manage
+dpo none session.close session.open trail.read
+administrator none catalogue.load catalogue.read erasure.approve erasure.list import.preview import.run
+administrator none session.close session.open views.rebuild
 funder none session.close session.open
 youth none session.close session.open
-youth self erasure.certificate erasure.read record.erase record.read trail.read_own
+youth self erasure.cancel erasure.certificate erasure.read record.erase record.read trail.read_own
 system none catalogue.load views.rebuild
 """
 """Everything that is allowed: role, relation, operations. What is not here is refused."""
@@ -42,9 +46,20 @@ def test_whoever_does_not_accompany_never_meets_a_row_about_one_youth(role: Role
     assert not any(allows(role, operation, relation) for operation, relation in product(CONTENT, Relation))
 
 
-def test_nobody_reads_changes_or_erases_a_record_without_a_relation_to_it() -> None:
-    acts = {Operation.READ_RECORD, Operation.CHANGE_RECORD, Operation.ERASE_RECORD, Operation.READ_OWN_TRAIL}
+def test_nobody_reads_changes_erases_or_brings_back_a_record_without_a_relation_to_it() -> None:
+    acts = {Operation.READ_RECORD, Operation.CHANGE_RECORD, Operation.ERASE_RECORD, Operation.CANCEL_ERASURE, Operation.READ_OWN_TRAIL}
     assert not any(allows(role, operation, Relation.NONE) for role, operation in product(Role, acts))
+
+
+def test_the_two_roles_that_approve_an_erasure_are_those_that_it_waits_for() -> None:
+    assert {role for role in Role if allows(role, Operation.APPROVE_ERASURE, Relation.NONE)} == set(APPROVERS)
+
+
+@pytest.mark.parametrize("operation", [Operation.ASK_ERASURE, Operation.MANAGE_HOLDS, Operation.MANAGE_ARCHIVE_GATE])
+def test_the_dpo_alone_places_what_stands_between_and_enters_what_came_by_letter(operation: Operation) -> None:
+    assert {(role, relation) for role, relation in product(Role, Relation) if allows(role, operation, relation)} == {
+        (Role.DPO, Relation.NONE),
+    }
 
 
 def test_a_purpose_that_is_not_the_role_s_is_refused() -> None:
@@ -58,6 +73,20 @@ def test_only_an_educator_among_the_referents_is_a_referent() -> None:
     assert relation_of(actor(ANNE), record) is Relation.REFERENT
     assert relation_of(actor(BRUNO), record) is Relation.NONE
     assert {relation_of(actor(ANNE, role), record) for role in Role if role is not Role.EDUCATOR} == {Relation.NONE}
+
+
+def test_of_an_erased_record_only_the_youth_and_the_former_referents_are_known() -> None:
+    record = a_record()
+    erasure = Erasure.close(
+        ErasureId(uuid4()), record.youth, asked_by=Role.YOUTH, asked_in_person=False, referents=list(record.referents), at=NOW
+    )
+    receipt = Actor(BRUNO, Role.YOUTH, Purpose.OWN_RECORD, RequestId(uuid4()), erasure=ErasureId(erasure.id))
+    assert relation_to_erased(actor(BRUNO, Role.YOUTH, record.youth), erasure) is Relation.SELF
+    assert relation_to_erased(receipt, erasure) is Relation.SELF
+    assert relation_to_erased(actor(ANNE), erasure) is Relation.REFERENT
+    strangers = [actor(BRUNO), actor(BRUNO, Role.YOUTH), actor(BRUNO, Role.YOUTH, YouthId(uuid4()))]
+    strangers += [actor(ANNE, role) for role in Role if role is not Role.EDUCATOR]
+    assert {relation_to_erased(stranger, erasure) for stranger in strangers} == {Relation.NONE}
 
 
 def test_only_the_youth_of_the_record_is_its_self() -> None:

@@ -221,7 +221,7 @@ def test_a_repeated_opening_passes_the_policy_again(world: World) -> None:
 def test_closing_fences_the_record_and_starts_its_erasure(world: World) -> None:
     youth = opened(world)
     erasure = world.records.close_record(actor(BRUNO, Role.YOUTH, youth), youth)
-    assert world.recorder.fences == {youth: erasure}
+    assert [(fence.subject, fence.erasure, fence.whole) for fence in world.recorder.fences] == [(youth, erasure, True)]
     found = world.records.find(erasure)
     assert (found.subject, found.stage, found.asked_by_role, found.asked_in_person, found.referents) == (
         youth,
@@ -246,7 +246,7 @@ def test_a_closed_record_says_so_to_its_people_and_nothing_to_others(world: Worl
 def test_an_educator_closes_only_for_a_youth_who_is_there(world: World) -> None:
     youth = opened(world)
     refused(PresenceRequired, lambda: world.records.close_record(actor(), youth))
-    assert world.recorder.fences == {}
+    assert world.recorder.fences == []
 
 
 def test_asking_again_for_an_erasure_gives_the_same_one(world: World) -> None:
@@ -278,7 +278,7 @@ def test_a_key_used_for_a_note_does_not_close_a_record(world: World) -> None:
     youth, key = opened(world), CommandKey(ANNE, a_key())
     world.records.add_note(actor(), youth, NoteDraft("vu", A_DAY), command=key)
     refused(CommandKeyReused, lambda: world.records.close_record(actor(), youth, asked_in_person=True, command=key))
-    assert world.recorder.fences == {}
+    assert world.recorder.fences == []
 
 
 def test_an_erasure_gets_through_a_crowd_of_writers(world: World) -> None:

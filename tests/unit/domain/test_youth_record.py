@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from datetime import date, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -15,6 +15,9 @@ from domain.refusals import (
     DateInFuture,
     DateRefused,
     DateTooOld,
+    ErasureOutOfOrder,
+    ErasureTooLate,
+    ErasureUnderWay,
     NationalNumberRefused,
     NotInformed,
     NumberRefused,
@@ -41,6 +44,8 @@ from tests.unit.domain.scenes import (
     replayed,
     state_of,
 )
+
+AN_ERASURE = ErasureId(UUID("eeeeeeee-0000-4000-8000-000000000001"))
 
 
 def test_a_pseudonym_alone_opens_a_record() -> None:
@@ -146,7 +151,7 @@ def test_a_category_that_is_off_cannot_be_agreed_to(category: str) -> None:
 
 def test_an_agreement_taken_back_hides_the_name_at_once() -> None:
     record = a_named_record()
-    record.withdraw_agreement("identity", by=ANNE, at=NOW)
+    record.withdraw_agreement("identity", AN_ERASURE, by=ANNE, at=NOW)
     assert record.identity is None
     assert record.pseudonym == "Kiki"
     refused(AgreementMissing, lambda: record.give_identity(IdentityDraft("Inès"), by=ANNE, at=NOW))
@@ -154,7 +159,8 @@ def test_an_agreement_taken_back_hides_the_name_at_once() -> None:
 
 def test_a_name_taken_back_stays_hidden_when_the_agreement_is_given_again() -> None:
     record = a_named_record()
-    record.withdraw_agreement("identity", by=ANNE, at=NOW)
+    record.withdraw_agreement("identity", AN_ERASURE, by=ANNE, at=NOW)
+    record.end_category("identity", AN_ERASURE, at=NOW)
     record.agree(AgreementDraft("identity", "le nom", A_DAY), by=ANNE, at=NOW)
     assert record.identity is None
 
@@ -163,16 +169,41 @@ def test_an_agreement_to_follow_up_taken_back_stops_and_hides_the_notes() -> Non
     record = an_informed_record()
     record.agree(AgreementDraft("follow_up", "les notes", A_DAY), by=ANNE, at=NOW)
     record.add_note(NoteDraft("vu", A_DAY), by=ANNE, at=NOW)
-    record.withdraw_agreement("follow_up", by=ANNE, at=NOW)
+    record.withdraw_agreement("follow_up", AN_ERASURE, by=ANNE, at=NOW)
     assert record.notes == []
     refused(AgreementTakenBack, lambda: record.add_note(NoteDraft("vu", A_DAY), by=ANNE, at=NOW))
+    record.end_category("follow_up", AN_ERASURE, at=NOW)
     record.agree(AgreementDraft("follow_up", "les notes", A_DAY), by=ANNE, at=NOW)
     record.add_note(NoteDraft("revu", A_DAY), by=ANNE, at=NOW)
     assert [note.text for note in record.notes] == ["revu"]
 
 
 def test_an_agreement_never_given_cannot_be_taken_back() -> None:
-    refused(AgreementMissing, lambda: an_informed_record().withdraw_agreement("identity", by=ANNE, at=NOW))
+    refused(AgreementMissing, lambda: an_informed_record().withdraw_agreement("identity", AN_ERASURE, by=ANNE, at=NOW))
+
+
+@pytest.mark.parametrize("category", ["identity", "follow_up"])
+def test_nobody_agrees_anew_to_a_category_before_its_key_is_gone(category: str) -> None:
+    record = an_informed_record()
+    again = AgreementDraft(category, "finalement oui", A_DAY)
+    record.agree(again, by=ANNE, at=NOW)
+    record.withdraw_agreement(category, AN_ERASURE, by=ANNE, at=NOW)
+    refused(ErasureUnderWay, lambda: record.agree(again, by=ANNE, at=NOW))
+    record.agree(AgreementDraft("vital", "une consigne", A_DAY), by=ANNE, at=NOW)
+    record.end_category(category, AN_ERASURE, at=NOW)
+    record.agree(again, by=ANNE, at=NOW)
+    assert set(record.agreements) == {category, "vital"}
+
+
+def test_the_end_of_a_category_is_written_once() -> None:
+    record = a_named_record()
+    record.end_category("identity", AN_ERASURE, at=NOW)
+    assert record.identity is not None
+    record.withdraw_agreement("identity", AN_ERASURE, by=ANNE, at=NOW)
+    length = len(events_of(record))
+    record.end_category("identity", AN_ERASURE, at=NOW)
+    record.end_category("identity", AN_ERASURE, at=NOW)
+    assert [(event.erased_category, event.erasure) for event in events_of(record)[length:]] == [("identity", AN_ERASURE)]
 
 
 def test_a_contact_says_who_was_there_who_typed_by_what_channel_and_who_came() -> None:
@@ -250,23 +281,62 @@ def test_a_step_is_completed_once_and_only_if_it_exists() -> None:
     "act",
     [
         lambda record: record.inform(TOLD, by=ANNE, at=NOW),
-        lambda record: record.agree(AgreementDraft("vital", "une consigne", A_DAY), by=ANNE, at=NOW),
-        lambda record: record.withdraw_agreement("identity", by=ANNE, at=NOW),
+        lambda record: record.agree(AgreementDraft("follow_up", "les notes", A_DAY), by=ANNE, at=NOW),
+        lambda record: record.withdraw_agreement("identity", AN_ERASURE, by=ANNE, at=NOW),
         lambda record: record.give_identity(IdentityDraft("Inès"), by=ANNE, at=NOW),
         lambda record: record.make_contact(uuid4(), ContactDraft(A_DAY), by=ANNE, at=NOW),
         lambda record: record.make_contact(uuid4(), ContactDraft(A_DAY), by=ANNE, at=NOW, source=SourceDraft("Contacts:1", "ab")),
         lambda record: record.add_note(NoteDraft("vu", A_DAY), by=ANNE, at=NOW),
         lambda record: record.take_step(uuid4(), StepDraft("CAF", A_DAY), by=ANNE, at=NOW),
         lambda record: record.name_referents([BRUNO], by=ANNE, at=NOW),
+        lambda record: record.end_category("vital", AN_ERASURE, at=NOW),
         lambda record: record.close(ErasureId(uuid4()), at=NOW),
     ],
 )
 def test_nothing_follows_the_closing_of_a_record(act: Callable[[YouthRecord], None]) -> None:
     record = a_named_record()
+    record.agree(AgreementDraft("vital", "une consigne", A_DAY), by=ANNE, at=NOW)
+    record.withdraw_agreement("vital", AN_ERASURE, by=ANNE, at=NOW)
     record.close(ErasureId(uuid4()), at=NOW)
     length = len(events_of(record))
     refused(RecordClosed, lambda: act(record))
     assert len(events_of(record)) == length
+
+
+def test_a_record_reopened_in_time_is_whole_and_goes_on() -> None:
+    record = a_named_record()
+    before = state_of(replayed(record))
+    record.close(AN_ERASURE, at=NOW)
+    assert record.is_closed
+    record.reopen(AN_ERASURE, at=NOW)
+    assert {name for name, value in state_of(record).items() if value != before[name]} == {"_version"}
+    record.add_note(NoteDraft("revu", A_DAY), by=ANNE, at=NOW)
+    assert (record.identity is not None, len(record.notes)) == (True, 1)
+
+
+def test_only_the_erasure_that_closed_a_record_reopens_it_or_begins() -> None:
+    record, another = a_named_record(), ErasureId(uuid4())
+    refused(ErasureOutOfOrder, lambda: record.begin_erasure(AN_ERASURE, at=NOW))
+    record.close(AN_ERASURE, at=NOW)
+    refused(ErasureOutOfOrder, lambda: record.reopen(another, at=NOW))
+    refused(ErasureOutOfOrder, lambda: record.begin_erasure(another, at=NOW))
+    record.reopen(AN_ERASURE, at=NOW)
+    refused(ErasureOutOfOrder, lambda: record.begin_erasure(AN_ERASURE, at=NOW))
+    record.close(another, at=NOW)
+    refused(ErasureOutOfOrder, lambda: record.reopen(AN_ERASURE, at=NOW))
+    assert record.closed_by == another
+
+
+def test_once_its_erasure_has_begun_a_record_is_never_opened_again() -> None:
+    record = a_named_record()
+    record.close(AN_ERASURE, at=NOW)
+    record.begin_erasure(AN_ERASURE, at=NOW)
+    length = len(events_of(record))
+    record.begin_erasure(AN_ERASURE, at=NOW)
+    refused(ErasureTooLate, lambda: record.reopen(AN_ERASURE, at=NOW))
+    refused(RecordClosed, lambda: record.add_note(NoteDraft("vu", A_DAY), by=ANNE, at=NOW))
+    assert len(events_of(record)) == length
+    assert (record.is_closed, record.is_going) == (True, True)
 
 
 @pytest.mark.parametrize("number", ["1 85 05 78 006 084 91", "185057800608491", "2 99 03 2A 123 456", "nir:1.85.05.78.006.084.91 !"])
@@ -301,7 +371,13 @@ def test_replaying_the_stored_events_gives_the_living_record() -> None:
     record.take_step(step, StepDraft("CAF", A_DAY, due_on=A_DAY), by=ANNE, at=NOW)
     record.complete_step(step, "fait", by=ANNE, at=NOW)
     record.name_referents([ANNE, BRUNO], by=ANNE, at=NOW)
-    record.close(ErasureId(uuid4()), at=NOW)
+    record.agree(AgreementDraft("vital", "une consigne", A_DAY), by=ANNE, at=NOW)
+    for category in ("vital", "identity"):
+        record.withdraw_agreement(category, AN_ERASURE, by=ANNE, at=NOW)
+    record.end_category("vital", AN_ERASURE, at=NOW)
+    for end in (record.reopen, record.begin_erasure):
+        record.close(AN_ERASURE, at=NOW)
+        end(AN_ERASURE, at=NOW)
     assert state_of(replayed(record)) == state_of(record)
 
 
