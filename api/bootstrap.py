@@ -6,7 +6,7 @@ Three logins, each with its own pools: the application's, the runner's, the saga
 import itertools
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -14,6 +14,7 @@ from psycopg_pool import ConnectionPool
 
 from api.accounts import Accounts
 from api.background import Background
+from api.chores import Chores
 from api.databases import Databases, find_databases
 from api.directory import Directory, StructureEntry
 from api.erasing import ledger_of, purge_views, rotation_of, saga_of
@@ -39,6 +40,7 @@ from crypto_shredding.key_store import KeyStore
 from crypto_shredding.mapper import SealedMapper
 from crypto_shredding.migrating import DIRECTORY_SCHEMA
 from crypto_shredding.provider import Providers
+from crypto_shredding.publishing import LedgerPublishing
 from crypto_shredding.recorder import SealedRecorder
 from crypto_shredding.reopening import Reopening
 from crypto_shredding.rotation import KeyRotation
@@ -140,7 +142,9 @@ class Service:
         """Give the structures that may be opened, mending first those that came back from a backup; `locked` says of the others why."""
         opened_ones = []
         for structure in self.structures():
-            sentence = opened(structure.reopening, lambda done: report("structure.reopened", **asdict(done)))
+            done, sentence = opened(structure.reopening)
+            if done is not None:
+                report("structure.reopened", structure=structure.code, count=done.erased_again, epoch=done.epoch)
             if sentence is None:
                 self.locked.pop(structure.id, None)
                 opened_ones.append(structure)
@@ -152,7 +156,16 @@ class Service:
     def start_runners(self) -> None:
         """Begin the background work of the structures that may be opened: a runner and an erasure worker each."""
         for structure in self.open_structures():
-            self.background.start(structure.runner, structure.erasures, structure.key_stores)
+            ledger = LedgerPublishing(structure.erasures.destruction, structure.erasures.database, structure.reopening.files)
+            chores = Chores(
+                structure.erasures,
+                structure.rotation,
+                ledger,
+                structure.key_stores,
+                self.clock,
+                rotates_at_once=self.settings.demonstration,
+            )
+            self.background.start(structure.runner, chores)
 
     def stop_runners(self) -> None:
         """End the background work and wait for it."""

@@ -13,7 +13,9 @@ from crypto_shredding.database import schema_of
 from crypto_shredding.envelope import EnvelopeError
 from crypto_shredding.key_ring import KeyUnknown
 from crypto_shredding.migrating import DIRECTORY_SCHEMA, migrations
-from crypto_shredding.provider import ProviderKeyMissing
+from crypto_shredding.ledger_file import LedgerMissing, LedgerTampered, LedgerUnavailable
+from crypto_shredding.provider import ProviderError
+from crypto_shredding.signing import SigningKeyMissing, public_key_of
 from projections.position import Position
 
 VIEWS_SECONDS: Final = 1.0
@@ -40,7 +42,10 @@ def checks_of(service: Service, structure: Structure) -> Iterator[Check]:
     """Check one structure. Raises psycopg's errors when a database does not answer."""
     yield _migrations(service, structure)
     yield _postgresql_log(service, structure)
+    yield _lock(service, structure)
     yield _keys(structure)
+    yield from _epochs(structure)
+    yield _ledger(structure)
     yield from _rings_and_streams(service, structure)
     yield _views(structure)
     yield _erasures(structure)
@@ -76,9 +81,37 @@ def _postgresql_log(service: Service, structure: Structure) -> Check:
 def _keys(structure: Structure) -> Check:
     try:
         structure.store.key_store.structure_ring()
-    except (KeyUnknown, ProviderKeyMissing, EnvelopeError) as failure:
+    except (KeyUnknown, ProviderError, EnvelopeError) as failure:
         return Check(structure.code, "structure_key", ok=False, detail=type(failure).__name__)
     return Check(structure.code, "structure_key", ok=True, detail="s’ouvre")
+
+
+def _lock(service: Service, structure: Structure) -> Check:
+    sentence = service.locked.get(structure.id)
+    return Check(structure.code, "lock", sentence is None, sentence or "ouverte")
+
+
+def _epochs(structure: Structure) -> Iterator[Check]:
+    """One epoch lives, or two for a moment; what the providers still hold of ended ones waits to be destroyed."""
+    try:
+        living = structure.store.key_store.epochs()
+        held = {epoch for provider in structure.store.key_store.providers.all for epoch in provider.epochs(structure.id)}
+    except (KeyUnknown, ProviderError) as failure:
+        yield Check(structure.code, "epochs", ok=False, detail=type(failure).__name__)
+        return
+    yield Check(structure.code, "epochs", len(living) == 1, "époque " + ", ".join(map(str, living)))
+    ended = sorted(epoch for epoch in held if epoch < living[0])
+    yield Check(structure.code, "ended_epochs", not ended, f"restent à détruire : {ended}" if ended else "détruites")
+
+
+def _ledger(structure: Structure) -> Check:
+    """The ledger says the same in both databases and in each of its files."""
+    try:
+        older, entries = structure.reopening.is_older(), structure.erasures.destruction.entries()
+        files = structure.reopening.files.entries(public_key_of(structure.store.key_store)) if entries else []
+    except (LedgerMissing, LedgerTampered, LedgerUnavailable, SigningKeyMissing, KeyUnknown, ProviderError) as failure:
+        return Check(structure.code, "ledger", ok=False, detail=type(failure).__name__)
+    return Check(structure.code, "ledger", not older and list(entries) == files, f"{len(entries)} effacements, {len(files)} au registre")
 
 
 def _rings_and_streams(service: Service, structure: Structure) -> Iterator[Check]:

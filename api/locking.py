@@ -1,6 +1,5 @@
 """Whether a structure may be opened after a restore, and if not, what the person who runs the service can do about it (R073)."""
 
-from collections.abc import Callable
 from typing import Final
 
 import psycopg
@@ -22,15 +21,12 @@ WHAT_MAY_STAY_LOCKED: Final = (
 )
 
 
-def opened(reopening: Reopening, told: Callable[[Reopened], None]) -> str | None:
-    """Open a structure, mending it first when it is locked; give the sentence that says why it stays locked, or `None`."""
+def opened(reopening: Reopening) -> tuple[Reopened | None, str | None]:
+    """Open a structure, mending it first when it is locked; give what that took, and the sentence that says why it stays locked."""
     try:
-        done = reopening.reopen()
+        return reopening.reopen(), None
     except WHAT_MAY_STAY_LOCKED as failure:
-        return sentence_of(failure)
-    if done is not None:
-        told(done)
-    return None
+        return None, sentence_of(failure)
 
 
 def sentence_of(failure: Exception) -> str:

@@ -24,7 +24,7 @@ _HEARD_TEMPLATES: Final = ("uvicorn", "psycopg")
 """The libraries whose messages are constant templates. Others may format before they log, so only their name and level are kept."""
 
 
-_LEVELS: Final = {"stopped": logging.CRITICAL, "delayed": logging.WARNING, "disconnected": logging.WARNING}
+_LEVELS: Final = {"stopped": logging.CRITICAL, "locked": logging.CRITICAL, "delayed": logging.WARNING, "disconnected": logging.WARNING}
 """How loud an event of the background work is, by the last part of its name."""
 
 

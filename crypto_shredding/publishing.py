@@ -18,6 +18,14 @@ class LedgerPublishing:
     database: StructureDatabase
     files: LedgerCopies
 
+    def keep_mark(self) -> None:
+        """Have the provider's mark follow the events, so that an older copy shows even when nothing was erased since."""
+        key_store = self.destruction.key_store
+        query = self.database.statement(queries("erasure")["highest_position"])
+        with self.database.connection() as connection:
+            row = connection.execute(query).fetchone()
+        key_store.providers.raise_mark(key_store.structure, Mark(position=row[0] if row else 0))
+
     def publish(self) -> None:
         """Enter everywhere what the keys database has. Raises what the files and the provider raise; calling it again goes on."""
         key_store = self.destruction.key_store

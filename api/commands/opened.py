@@ -50,9 +50,17 @@ def structure_named(service: Service, code: str | None) -> Structure:
     structures = service.structures()
     found = [structure for structure in structures if code in {None, structure.code}]
     if len(found) == 1:
+        _must_be_open(service, found[0])
         return found[0]
     codes = ", ".join(structure.code for structure in structures) or "–"
     raise Trouble(f"Précisez la structure avec --structure : {codes}.", f"Name the structure with --structure: {codes}.", USAGE)
+
+
+def _must_be_open(service: Service, structure: Structure) -> None:
+    """Refuse a structure that came back from a backup and could not be opened again."""
+    service.open_structures()
+    if structure.id in service.locked:
+        raise Trouble(service.locked[structure.id], "The structure is locked: the sentence above says why and what to do.", UNAVAILABLE)
 
 
 @contextmanager

@@ -13,12 +13,14 @@ from uuid import UUID
 
 import typer
 
+from api.bootstrap import build
 from api.commands.opened import databases_of
 from api.commands.output import AsJson, give, progress_bar, say
 from api.commands.saving_answers import answered
 from api.commands.troubles import REFUSED, USAGE, Trouble
 from api.databases import Databases, find_databases
 from api.key_providers import providers_of
+from api.locking import opened
 from api.settings import Settings, read_settings
 from crypto_shredding.backup import STAMP, Found, Taken, find, newest_pair, prune, structures_of, take_keys, take_main
 from crypto_shredding.backup_file import Kind, read_header
@@ -83,12 +85,21 @@ def restore(
             _reopen(settings, databases, restored)
 
 
-def _reopen(settings: Settings, databases: Databases, restored: Restored) -> None:  # noqa: ARG001  # See below.
-    """Replay the erasure ledger, rotate the epoch, and open.
-
-    THE CALL OF `crypto_shredding.reopening` GOES HERE: `restored.structure` and `restored.code` say which structure is locked.
-    """
-    say("Elle s’ouvrira quand ce qui a été effacé depuis l’aura été de nouveau.")
+def _reopen(settings: Settings, databases: Databases, restored: Restored) -> None:
+    """Replay the erasure ledger, rotate the epoch, and open; or say why it stays locked, and what to do."""
+    service = build(settings, databases)
+    try:
+        structure = next(one for one in service.structures() if one.id == restored.structure)
+        done, sentence = opened(structure.reopening)
+    finally:
+        service.close()
+    if sentence is not None:
+        raise Trouble(sentence, "The structure stays locked: the sentence above says why and what to do.", REFUSED)
+    if done is not None:
+        say(
+            f"Registre des effacements rejoué ({done.replayed}), {done.erased_again} clés revenues détruites à nouveau, époque {done.epoch} :"
+            f" « {restored.code} » est ouverte."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +132,7 @@ def _choose(files: list[Found], key: BackupKey, code: str | None, at: datetime |
     chosen = []
     for structure in sorted({file.header.structure for file in files if file.header.kind != Kind.DIRECTORY}):
         main, keys = newest_pair(files, structure, at)
-        one = main or keys
+        one = main or (keys if at is None else None)
         if one is None or code not in {None, its_code := structure_in(one.path, key)}:
             continue
         newer = [

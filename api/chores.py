@@ -1,0 +1,59 @@
+"""What a service does by itself for one structure: carry erasures on, let go of ended keys, keep the mark, rotate the keys at night."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from crypto_shredding.erasure_saga import ErasureSaga
+from crypto_shredding.key_store import KeyStore
+from crypto_shredding.publishing import LedgerPublishing
+from crypto_shredding.rotation import AnotherRotates, KeyRotation
+from domain.legal_constants import EPOCH_AT_MOST
+
+_MARK_SECONDS: Final = 60.0
+_ROTATION_SECONDS: Final = 30.0
+_AT_ONCE_SECONDS: Final = 1.0
+_NIGHT: Final = range(1, 6)
+"""The hours when a rotation disturbs nobody, where the people are."""
+_ZONE: Final = ZoneInfo("Europe/Paris")
+_PACE: Final = 0.4
+"""The part of the time that a rotation works, so that requests of the same process are let through."""
+
+
+@dataclass
+class Chores:
+    """The chores of one structure, in one process. `rotates_at_once` is for the demonstration, whose visitors do not wait for the night."""
+
+    erasures: ErasureSaga
+    rotation: KeyRotation
+    ledger: LedgerPublishing
+    key_stores: Sequence[KeyStore]
+    clock: Callable[[], datetime]
+    rotates_at_once: bool = False
+    _next_mark: float = field(default=0.0)
+    _next_rotation: float = field(default=0.0)
+
+    def do(self) -> None:
+        """Do what is due now. Raises what keeps a chore from being done: the next call takes it up again."""
+        for key_store in self.key_stores:
+            key_store.forget_ended_epochs()
+        self.erasures.advance_all()
+        now = time.monotonic()
+        if now >= self._next_mark:
+            self._next_mark = now + _MARK_SECONDS
+            self.ledger.keep_mark()
+        if now >= self._next_rotation:
+            self._next_rotation = now + (_AT_ONCE_SECONDS if self.rotates_at_once else _ROTATION_SECONDS)
+            self._rotate_if_due()
+
+    def _rotate_if_due(self) -> None:
+        is_time = self.rotates_at_once or self.clock().astimezone(_ZONE).hour in _NIGHT or self.rotation.is_under_way()
+        if is_time and self.rotation.is_needed(EPOCH_AT_MOST.total_seconds()):
+            try:
+                self.rotation.rotate(pace=_PACE)
+            except AnotherRotates:
+                return  # Another worker is at it.
+            self.erasures.conclude()
