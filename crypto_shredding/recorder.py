@@ -213,7 +213,7 @@ class SealedRecorder(ApplicationRecorder):
         command: CommandKey | None,
         fence: Fence | None,
     ) -> tuple[str, dict[str, Any]]:
-        first, last = stored[0], stored[-1]
+        first = stored[0]
         parameters = self._line(trail) | {
             "key": command.digest if command else None,
             "subject": trail.subjects[0] if trail.subjects else None,
@@ -227,7 +227,8 @@ class SealedRecorder(ApplicationRecorder):
         opening = trail.operation is Operation.OPEN_RECORD
         if len(stored) == 1 and not opening:
             return "append_one", parameters | {"version": first.originator_version, "state": first.state}
-        parameters["version"] = last.originator_version
+        # Of the stream that the command began with: what is appended beside it (an entry on a shelf) has versions of its own.
+        parameters["version"] = max(event.originator_version for event in stored if event.originator_id == first.originator_id)
         return ("append_opening" if opening else "append_many"), parameters | _arrays(stored)
 
     def _line(self, line: TrailLine) -> dict[str, Any]:

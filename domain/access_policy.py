@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain.erasure import Erasure
+from domain.protection_report import ProtectionReport
 from domain.trail import Actor, Operation, Purpose, Role
 from domain.youth_record import YouthRecord
 
@@ -17,6 +18,10 @@ class Relation(StrEnum):
 
     REFERENT = "referent"
     SELF = "self"
+    AUTHOR = "author"
+    """Of a child-protection report; so are the two that follow (N38)."""
+    COUNTERSIGNER = "countersigner"
+    ADDRESSEE = "addressee"
     NONE = "none"
 
 
@@ -34,6 +39,14 @@ _TABLE: Final[dict[Role, frozenset[tuple[Operation, Relation]]]] = {
             (Operation.CANCEL_ERASURE, Relation.REFERENT),
             (Operation.READ_ERASURE, Relation.REFERENT),
             (Operation.READ_OWN_TRAIL, Relation.REFERENT),
+            (Operation.LIST_REPORTS, Relation.NONE),
+            (Operation.WRITE_REPORT, Relation.NONE),
+            (Operation.READ_REPORT, Relation.AUTHOR),
+            (Operation.READ_REPORT, Relation.COUNTERSIGNER),
+            (Operation.READ_REPORT, Relation.ADDRESSEE),
+            (Operation.COUNTERSIGN_REPORT, Relation.COUNTERSIGNER),
+            (Operation.SEND_REPORT, Relation.AUTHOR),
+            (Operation.RELEASE_REPORT, Relation.AUTHOR),
             (Operation.LIST_ACTIVITIES, Relation.NONE),
             (Operation.RECORD_ACTIVITY, Relation.NONE),
             (Operation.READ_CATALOGUE, Relation.NONE),
@@ -66,7 +79,16 @@ _TABLE: Final[dict[Role, frozenset[tuple[Operation, Relation]]]] = {
             (Operation.READ_CATALOGUE, Relation.NONE),
         }
     ),
-    Role.HEAD_OF_SERVICE: frozenset({*_EVERYBODY, (Operation.READ_FIGURES, Relation.NONE)}),
+    Role.HEAD_OF_SERVICE: frozenset(
+        {
+            *_EVERYBODY,
+            (Operation.READ_FIGURES, Relation.NONE),
+            # The one exception of invariant 11: a report whose author named the head to countersign it.
+            (Operation.LIST_REPORTS, Relation.NONE),
+            (Operation.READ_REPORT, Relation.COUNTERSIGNER),
+            (Operation.COUNTERSIGN_REPORT, Relation.COUNTERSIGNER),
+        }
+    ),
     Role.ADMINISTRATOR: frozenset(
         {
             *_EVERYBODY,
@@ -125,6 +147,16 @@ def relation_to_erased(actor: Actor, erasure: Erasure) -> Relation:
     if actor.role is Role.EDUCATOR and erasure.may_tell(actor.account):
         return Relation.REFERENT
     return Relation.NONE
+
+
+def relation_to_report(actor: Actor, report: ProtectionReport) -> Relation:
+    """Say what `actor` is to a child-protection report. Having the youth's record in one's care is nothing here."""
+    named = {
+        report.author: Relation.AUTHOR,
+        report.countersigner: Relation.COUNTERSIGNER,
+        report.addressee_account: Relation.ADDRESSEE,
+    }
+    return named.get(actor.account, Relation.NONE)
 
 
 def decides_for(actor: Actor, operation: Operation, relation: Relation) -> bool:

@@ -151,3 +151,41 @@ class ItemDescriptionDraft:
     retention_months: int
     definition: str
     sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ReportDraft(Silent):
+    """A child-protection report.
+
+    `informed` says how child and parents were told before, `not_informed_because` why they were not: one of the two at least (R015).
+    `addressee` is the service or the person whom it goes to, in plain words; the accounts are of people of this structure who may read it.
+    `subject` is the record that it is about, if there is one.
+    """
+
+    facts: str
+    addressee: str
+    decision: str
+    reasons: str
+    informed: str | None = None
+    not_informed_because: str | None = None
+    countersigner: UUID | None = None
+    addressee_account: UUID | None = None
+    subject: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class HandoverDraft(Silent):
+    """A report was handed over to its addressee."""
+
+    occurred_on: date
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ReleaseDraft(Silent):
+    """A report was given to somebody in person: to whom, in which `capacity` (« la mère »), for which `reasons`."""
+
+    occurred_on: date
+    released_to: str
+    capacity: str
+    reasons: str

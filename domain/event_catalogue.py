@@ -12,10 +12,12 @@ from domain.archive_gate import ArchiveGate
 from domain.catalogue import Catalogue
 from domain.erasure import Erasure
 from domain.hold import Hold
+from domain.protection_report import ProtectionReport
+from domain.report_shelf import ReportShelf
 from domain.stream import Stream
 from domain.youth_record import YouthRecord
 
-STREAMS: Final[tuple[type[Stream], ...]] = (YouthRecord, Activity, Catalogue, Erasure, ArchiveGate, Hold)
+STREAMS: Final[tuple[type[Stream], ...]] = (YouthRecord, Activity, Catalogue, Erasure, ArchiveGate, Hold, ProtectionReport, ReportShelf)
 
 _OF_EVERY_EVENT: Final = frozenset({"originator_id", "originator_version", "timestamp", "originator_topic"})
 

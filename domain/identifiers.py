@@ -14,4 +14,5 @@ HoldId = NewType("HoldId", UUID)
 ArchiveGateId = NewType("ArchiveGateId", UUID)
 ReportId = NewType("ReportId", UUID)
 """A child-protection report."""
+ReportShelfId = NewType("ReportShelfId", UUID)
 RequestId = NewType("RequestId", UUID)

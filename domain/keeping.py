@@ -18,7 +18,7 @@ from eventsourcing.utils import Environment, EnvType
 from domain.access_policy import Relation, decides_for, relation_of, relation_to_erased
 from domain.categories import Category
 from domain.erasure import Erasure
-from domain.identifiers import StructureId, YouthId
+from domain.identifiers import ReportId, StructureId, YouthId
 from domain.ledger import Ledger, RecordStore
 from domain.refusals import CommandKeyReused, ConcurrentChange, DomainError, NotAllowed, RecordClosed, RecordErased, Replayed
 from domain.replay import project
@@ -52,6 +52,7 @@ class Keeping(Application[UUID]):
         mapper: Mapper[UUID],
         recorder: ApplicationRecorder,
         mint_keys: Callable[[YouthId], None],
+        mint_report_keys: Callable[[ReportId], None],
         clock: Callable[[], datetime],
         new_id: Callable[[], UUID],
         *,
@@ -59,6 +60,7 @@ class Keeping(Application[UUID]):
     ) -> None:
         self.structure = structure
         self.mint_keys = mint_keys
+        self.mint_report_keys = mint_report_keys
         self.clock = clock
         self.new_id = new_id
         self._handed = (mapper, recorder, event_store or EventStore(mapper, recorder))

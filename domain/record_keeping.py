@@ -4,12 +4,13 @@ from domain.erasure_commands import ErasureCommands
 from domain.import_commands import ImportCommands
 from domain.keeping import Accepted
 from domain.record_commands import RecordCommands
+from domain.report_commands import ReportCommands
 from domain.structure_commands import StructureCommands
 
 __all__ = ["Accepted", "RecordKeeping"]
 
 
-class RecordKeeping(ErasureCommands, RecordCommands, StructureCommands, ImportCommands):
+class RecordKeeping(ErasureCommands, RecordCommands, ReportCommands, StructureCommands, ImportCommands):
     """Everything that people do in one structure."""
 
     name = "record_keeping"

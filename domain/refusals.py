@@ -286,3 +286,27 @@ class ImportRefused(DomainError):
         super().__init__(f"Rien n'a été écrit. Feuille « {sheet} », ligne {row} : {said}")
         self.sheet = sheet
         self.row = row
+
+
+class PriorInformationMissing(FieldRefused):
+    """Dites comment l'enfant et ses parents ont été informés avant, ou en quoi les informer serait contraire à l'intérêt de l'enfant."""
+
+    code = "prior_information_missing"
+
+
+class SamePersonTwice(FieldRefused):
+    """L'auteur, la personne qui contresigne et le destinataire sont des personnes différentes. Choisissez quelqu'un d'autre."""
+
+    code = "same_person_twice"
+
+
+class SubjectNotYours(FieldRefused):
+    """Ce dossier n'est pas parmi les vôtres, ou il est fermé. Choisissez-en un autre, ou aucun : le texte s'écrit aussi sans dossier."""
+
+    code = "subject_not_yours"
+
+
+class CountersignedAlready(DomainError):
+    """Cette information préoccupante est déjà contresignée."""
+
+    code = "countersigned_already"

@@ -34,6 +34,8 @@ class Purpose(StrEnum):
     TAKE_OVER_FILES = "take_over_files"
     HONOUR_RIGHTS = "honour_rights"
     RUN_SERVICE = "run_service"
+    PROTECT = "protect"
+    """Stated by the act itself: whoever handles a child-protection report does so to protect a child, whatever they signed in for."""
 
 
 class Operation(StrEnum):
@@ -53,6 +55,12 @@ class Operation(StrEnum):
     READ_CERTIFICATE = "erasure.certificate"
     MANAGE_HOLDS = "hold.manage"
     MANAGE_ARCHIVE_GATE = "archives.manage"
+    LIST_REPORTS = "report.list"
+    WRITE_REPORT = "report.write"
+    READ_REPORT = "report.read"
+    COUNTERSIGN_REPORT = "report.countersign"
+    SEND_REPORT = "report.send"
+    RELEASE_REPORT = "report.release"
     LIST_ACTIVITIES = "activity.list"
     RECORD_ACTIVITY = "activity.record"
     READ_FIGURES = "figures.read"

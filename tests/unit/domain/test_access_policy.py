@@ -13,8 +13,13 @@ CONTENT = {Operation.READ_RECORD, Operation.OPEN_RECORD, Operation.CHANGE_RECORD
 
 ALLOWED = """
 educator none activity.list activity.record caseload.list catalogue.read import.preview import.run record.open session.close session.open
+educator none report.list report.write
+educator author report.read report.release report.send
+educator countersigner report.countersign report.read
+educator addressee report.read
 educator referent erasure.cancel erasure.read record.change record.erase record.read trail.read_own
-head_of_service none figures.read session.close session.open
+head_of_service none figures.read report.list session.close session.open
+head_of_service countersigner report.countersign report.read
 dpo none archives.manage catalogue.read erasure.approve erasure.ask erasure.certificate erasure.list erasure.read hold.manage
 dpo none session.close session.open trail.read
 administrator none catalogue.load catalogue.read erasure.approve erasure.list import.preview import.run

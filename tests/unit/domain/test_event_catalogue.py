@@ -18,7 +18,16 @@ GOLDEN = ROOT / "tests" / "golden" / "events"
 EVENTS = [event for stream in STREAMS for event in events_of(stream)]
 OLDER = sorted(path.stem for path in (GOLDEN / "older").glob("*.json"))
 """A topic and the version of its event, one for each form that is written no more."""
-OPENING = {"yr": "yr.opened", "ac": "ac.outing_recorded", "ca": "ca.begun", "er": "er.closed", "ag": "ag.begun", "ho": "ho.placed"}
+OPENING = {
+    "yr": "yr.opened",
+    "ac": "ac.outing_recorded",
+    "ca": "ca.begun",
+    "er": "er.closed",
+    "ag": "ag.begun",
+    "ho": "ho.placed",
+    "pr": "pr.written",
+    "rs": "rs.begun",
+}
 
 
 def golden(name: str) -> tuple[StoredEvent, dict[str, Any]]:
