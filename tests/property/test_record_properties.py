@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,6 +23,7 @@ from domain.youth_record import YouthRecord
 from tests.unit.domain.scenes import ANNE, BRUNO, NOW, TOLD, a_record, events_of, replayed, state_of
 
 STEPS = [UUID(int=number) for number in range(1, 4)]
+ERASURES = st.sampled_from([ErasureId(UUID(int=8)), ErasureId(UUID(int=9))])
 TEXTS = st.text(max_size=90) | st.none()
 DAYS = st.dates(date(1960, 1, 1), date(2030, 1, 1))
 CATEGORIES = st.sampled_from(["identity", "follow_up", "vital", "health", "core", ""])
@@ -41,7 +43,8 @@ CONTACTS = st.builds(
 ACTS: st.SearchStrategy[Act] = st.one_of(
     st.just(lambda record: record.inform(TOLD, by=ANNE, at=NOW)),
     CATEGORIES.map(lambda category: lambda record: record.agree(AgreementDraft(category, "dit", NOW.date()), by=ANNE, at=NOW)),
-    CATEGORIES.map(lambda category: lambda record: record.withdraw_agreement(category, by=ANNE, at=NOW)),
+    st.tuples(CATEGORIES, ERASURES).map(lambda what: lambda record: record.withdraw_agreement(*what, by=ANNE, at=NOW)),
+    st.tuples(CATEGORIES, ERASURES).map(lambda what: lambda record: record.end_category(*what, at=NOW)),
     st.tuples(TEXTS, TEXTS).map(lambda names: lambda record: record.give_identity(IdentityDraft(*names), by=ANNE, at=NOW)),
     CONTACTS.map(lambda draft: lambda record: record.make_contact(uuid4(), draft, by=ANNE, at=NOW)),
     CONTACTS.map(lambda draft: lambda record: record.make_contact(uuid4(), draft, by=ANNE, at=NOW, source=SourceDraft("Feuille:1", "ab"))),
@@ -51,7 +54,9 @@ ACTS: st.SearchStrategy[Act] = st.one_of(
     ),
     st.sampled_from(STEPS).map(lambda step: lambda record: record.complete_step(step, None, by=ANNE, at=NOW)),
     st.lists(st.sampled_from([ANNE, BRUNO]), max_size=3).map(lambda who: lambda record: record.name_referents(who, by=ANNE, at=NOW)),
-    st.just(lambda record: record.close(ErasureId(UUID(int=9)), at=NOW)),
+    ERASURES.map(lambda erasure: lambda record: record.close(erasure, at=NOW)),
+    ERASURES.map(lambda erasure: lambda record: record.reopen(erasure, at=NOW)),
+    ERASURES.map(lambda erasure: lambda record: record.begin_erasure(erasure, at=NOW)),
 )
 
 
@@ -99,9 +104,27 @@ def test_what_a_record_shows_was_agreed_to_and_never_taken_back(acts: list[Act])
 
 
 @given(st.lists(ACTS, max_size=25))
-def test_the_closing_is_the_last_event_of_a_stream(acts: list[Act]) -> None:
-    kinds = [type(event) for event in events_of(lived(acts))]
-    assert YouthRecord.Closed not in kinds[:-1]
+def test_whatever_follows_a_closing_undoes_it_or_ends_the_stream(acts: list[Act]) -> None:
+    events = events_of(lived(acts))
+    for event, following in pairwise(events):
+        if isinstance(event, YouthRecord.Closed):
+            assert isinstance(following, YouthRecord.Reopened | YouthRecord.ErasureBegun)
+            assert following.erasure == event.erasure
+        assert not isinstance(event, YouthRecord.ErasureBegun)
+    assert all(isinstance(before, YouthRecord.Closed) for before, event in pairwise(events) if isinstance(event, YouthRecord.Reopened))
+
+
+@given(st.lists(ACTS, max_size=25))
+def test_between_an_agreement_taken_back_and_a_new_one_its_key_has_gone(acts: list[Act]) -> None:
+    going: set[str] = set()
+    for event in events_of(lived(acts)):
+        match event:
+            case YouthRecord.AgreementWithdrawn():
+                going.add(event.withdrawn_category)
+            case YouthRecord.CategoryErased():
+                going.remove(event.erased_category)
+            case YouthRecord.Agreed():
+                assert event.granted_category not in going
 
 
 @given(st.lists(ACTS, max_size=25))
