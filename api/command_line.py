@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from api.commands import importing, serving, structures, upkeep, verifying
+from api.commands import importing, keys, saving, serving, structures, upkeep, verifying
 from api.commands.troubles import Trouble, told
 
 app = typer.Typer(
@@ -21,8 +21,10 @@ app.command("import")(importing.import_file)
 app.command("rebuild")(upkeep.rebuild)
 app.command("erase")(upkeep.erase)
 app.command("doctor")(upkeep.doctor)
+app.command("backup")(saving.backup)
+app.command("restore")(saving.restore)
 app.add_typer(structures.structure_commands, name="structure")
-app.add_typer(structures.key_commands, name="keys")
+app.add_typer(keys.key_commands, name="keys")
 app.add_typer(verifying.verify_commands, name="verify")
 
 

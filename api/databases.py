@@ -62,10 +62,15 @@ def migrate(databases: Databases, providers: Providers) -> None:
     prepare_database(databases.main)
     prepare_database(databases.keys)
     migrate_directory(databases.main)
+    for structure, code in structures_in(databases):
+        _migrate_one(databases, providers, structure, code)
+
+
+def structures_in(databases: Databases) -> list[tuple[StructureId, str]]:
+    """List the structures of the directory, by identifier and code. No key is needed for it."""
     with psycopg.connect(databases.main) as connection:
-        structures = connection.execute("SELECT structure_id, code FROM directory.structures ORDER BY code").fetchall()
-    for structure, code in structures:
-        _migrate_one(databases, providers, StructureId(structure), code)
+        rows = connection.execute("SELECT structure_id, code FROM directory.structures ORDER BY code").fetchall()
+    return [(StructureId(structure), code) for structure, code in rows]
 
 
 def add_structure(databases: Databases, providers: Providers, structure: StructureId, code: str, name: str) -> None:

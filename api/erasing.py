@@ -14,6 +14,7 @@ from crypto_shredding.backup_contents import Source
 from crypto_shredding.database import StructureDatabase, schema_of, statement
 from crypto_shredding.destruction import KeyDestruction
 from crypto_shredding.erasure_saga import ErasureSaga
+from crypto_shredding.escrow_folder import EscrowFolder
 from crypto_shredding.key_store import KeyStore
 from crypto_shredding.ledger_copies import LedgerCopies
 from crypto_shredding.proving import BackupProof
@@ -63,7 +64,7 @@ def rotation_of(settings: Settings, databases: Databases, key_store: KeyStore, c
     """Compose the rotation of a structure's epochs."""
     source = Source(key_store.structure, code, name)
     proof = BackupProof(source, databases.keys, settings.backups, settings.provider_folder, key_store.providers)
-    return KeyRotation(key_store, proof)
+    return KeyRotation(key_store, proof, None if settings.escrow_folder is None else EscrowFolder(settings.escrow_folder))
 
 
 def purge_views(databases: Databases, code: str, youth: YouthId) -> None:

@@ -1,4 +1,4 @@
-"""`structure add` and `structure list`, `keys status`."""
+"""`structure add` and `structure list`."""
 
 from typing import Annotated
 from uuid import uuid4
@@ -10,11 +10,9 @@ from api.commands.output import AsJson, give, say
 from api.databases import add_structure
 from api.key_providers import providers_of
 from api.settings import read_settings
-from crypto_shredding.database import StructureDatabase
 from domain.identifiers import StructureId
 
 structure_commands = typer.Typer(no_args_is_help=True, help="Les structures que le service sert.")
-key_commands = typer.Typer(no_args_is_help=True, help="Les clés, sans jamais les montrer.")
 
 
 @structure_commands.command("add")
@@ -35,22 +33,3 @@ def list_all(*, as_json: AsJson = False) -> None:
     with service_of(read_settings()) as service:
         rows = [{"code": entry.code, "name": entry.name, "structure": str(entry.structure_id)} for entry in service.directory.structures()]
     give(rows, as_json=as_json, columns=("code", "name", "structure"))
-
-
-@key_commands.command("status")
-def status(*, as_json: AsJson = False) -> None:
-    """Dire, par structure, l’époque des clés et combien de trousseaux vivent ou sont effacés."""
-    with service_of(read_settings()) as service:
-        rows = [{"structure": structure.code, **_rings(structure.store.key_store.database)} for structure in service.structures()]
-    give(rows, as_json=as_json, columns=("structure", "epoch", "active", "erased"))
-
-
-def _rings(keys: StructureDatabase) -> dict[str, int]:
-    query = keys.statement(
-        "SELECT (SELECT max(epoch) FROM {structure_keks}), count(*) FILTER (WHERE state = 'active'),"
-        " count(*) FILTER (WHERE state = 'erased') FROM {key_rings}"
-    )
-    with keys.connection() as connection:
-        row = connection.execute(query).fetchone()
-    epoch, active, erased = row or (0, 0, 0)
-    return {"epoch": epoch, "active": active, "erased": erased}

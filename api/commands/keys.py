@@ -1,0 +1,128 @@
+"""`keys status`, `keys rotate`, `keys escrow`, `keys recover`: the keys, without ever showing one, but the shares of the escrow, once."""
+
+import sys
+from typing import Annotated, Any
+
+import click
+import typer
+
+from api.bootstrap import Structure
+from api.commands.opened import databases_of, service_of, structure_named
+from api.commands.output import AsJson, give, say
+from api.commands.troubles import REFUSED, UNAVAILABLE, USAGE, Trouble
+from api.commands.upkeep import Code
+from api.databases import structures_in
+from api.key_providers import providers_of
+from api.settings import Settings, read_settings
+from crypto_shredding import escrow
+from crypto_shredding.backup_file import BackupUnusable
+from crypto_shredding.database import schema_of
+from crypto_shredding.envelope import EnvelopeError
+from crypto_shredding.key_ring import KeyUnknown
+from crypto_shredding.provider import ProviderError, ProviderKeyMissing
+from crypto_shredding.recovering import living_epoch, take_in
+from crypto_shredding.rotation import AnotherRotates
+
+key_commands = typer.Typer(no_args_is_help=True, help="Les clés, sans jamais les montrer.")
+
+
+@key_commands.command("status")
+def status(*, as_json: AsJson = False) -> None:
+    """Dire, par structure, l’époque des clés, qui la garde, et combien de trousseaux vivent ou sont effacés."""
+    with service_of(read_settings()) as service:
+        rows = [{"structure": structure.code, **_state(structure)} for structure in service.structures()]
+    give(rows, as_json=as_json, columns=("structure", "epoch", "provider", "begun_at", "active", "erased", "waiting"))
+
+
+@key_commands.command("rotate")
+def rotate(structure: Code = None) -> None:
+    """Finir l’époque : les trousseaux vivants passent à une clé neuve, l’ancienne est détruite. Le service peut tourner."""
+    with service_of(read_settings()) as service:
+        one = structure_named(service, structure)
+        try:
+            epoch = one.rotation.rotate()
+        except AnotherRotates:
+            raise Trouble("Une rotation est déjà en cours.", "A rotation is under way already.", REFUSED) from None
+        except (ProviderError, BackupUnusable, EnvelopeError, KeyUnknown) as failure:
+            raise Trouble(
+                f"La rotation s’est arrêtée ({type(failure).__name__}) ; rien n’est perdu et l’ancienne clé vit encore. Levez la cause"
+                " (volume non monté, jeton débranché, sauvegarde illisible), puis recommencez : elle reprendra où elle en était.",
+                f"The rotation stopped ({type(failure).__name__}); nothing is lost and the old key still lives. Mend the cause and run it"
+                " again: it goes on from where it stood.",
+                UNAVAILABLE,
+            ) from None
+        one.erasures.conclude()
+    say(f"« {one.code} » est à l’époque {epoch}. Ce qui a été effacé avant est irréversible : aucune ancienne copie ne s’ouvre plus.")
+
+
+@key_commands.command("escrow")
+def found_escrow(
+    *, yes: Annotated[bool, typer.Option("--yes", help="Montrer les trois parts à la suite, sans attendre.")] = False
+) -> None:
+    """Fonder le secours : trois parts à remettre à trois personnes, dont deux suffisent. Elles ne sont montrées qu’une fois."""
+    settings = read_settings()
+    folder = _escrow_folder(settings)
+    try:
+        shares = escrow.found(folder)
+    except escrow.AlreadyFounded as refusal:
+        raise Trouble(str(refusal), "This escrow exists already: take a new folder and destroy this one.", REFUSED) from None
+    for number, words in enumerate(shares, start=1):
+        say(f"\nPart {number} sur {len(shares)}, pour une seule personne, sur papier :\n\n{words}\n")
+        if not yes:
+            typer.confirm("Recopiée et relue ? L’écran va être effacé avant la part suivante")
+            click.clear()
+    say("Lancez « sillage keys rotate » maintenant : l’époque qui commence sera la première que le secours peut rendre.")
+
+
+@key_commands.command("recover")
+def recover(structure: Code = None) -> None:
+    """Reprendre avec deux parts du secours quand le fournisseur de clés est perdu. Une rotation suit aussitôt."""
+    settings = read_settings()
+    folder = _escrow_folder(settings)
+    shares = [typer.prompt(f"Part {number}", hide_input=sys.stdin.isatty()) for number in (1, 2)]
+    with databases_of(settings) as databases:
+        found = [one for one in structures_in(databases) if structure in {None, one[1]}]
+        if len(found) != 1:
+            raise Trouble("Précisez la structure avec --structure.", "Name the structure with --structure.", USAGE)
+        identifier, code = found[0]
+        try:
+            kek = escrow.recover(folder, identifier, living_epoch(databases.keys, schema_of(code)), shares)
+            take_in(databases.keys, schema_of(code), identifier, providers_of(settings).current, kek)
+        except escrow.SharesRefused as refusal:
+            raise Trouble(str(refusal), "These shares do not go together, or are too few.", REFUSED) from None
+        except ProviderKeyMissing:
+            raise Trouble(
+                "Le secours ne garde rien de l’époque présente. S’il existe une autre copie de son dossier, montez-la.",
+                "The escrow keeps nothing of the present epoch. If there is another copy of its folder, mount it.",
+                REFUSED,
+            ) from None
+        except (EnvelopeError, KeyUnknown):
+            raise Trouble(
+                "Ce que le secours garde n’ouvre pas cette base : elle est plus ancienne ou plus récente que lui.",
+                "What the escrow keeps does not open this database: one is older than the other.",
+                REFUSED,
+            ) from None
+    rotate(code)
+
+
+def _escrow_folder(settings: Settings) -> Any:
+    if settings.escrow_folder is None:
+        raise Trouble(
+            "Dites où le secours est gardé : SILLAGE_ESCROW_FOLDER, sur un support à part.",
+            "Say where the escrow is kept: SILLAGE_ESCROW_FOLDER, on a medium of its own.",
+            USAGE,
+        )
+    return settings.escrow_folder
+
+
+def _state(structure: Structure) -> dict[str, Any]:
+    keys = structure.store.key_store.database
+    query = keys.statement(
+        "SELECT e.epoch, e.provider, e.begun_at, (SELECT count(*) FILTER (WHERE state = 'active') FROM {key_rings}),"
+        " (SELECT count(*) FILTER (WHERE state = 'erased') FROM {key_rings}),"
+        " (SELECT count(*) FROM {erasure_ledger} JOIN {epochs} AS w USING (epoch) WHERE w.destroyed_at IS NULL)"
+        " FROM {epochs} AS e ORDER BY e.epoch DESC LIMIT 1"
+    )
+    with keys.connection() as connection:
+        row = connection.execute(query).fetchone() or (0, "–", None, 0, 0, 0)
+    return dict(zip(("epoch", "provider", "begun_at", "active", "erased", "waiting"), row, strict=True))
