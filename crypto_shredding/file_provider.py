@@ -1,11 +1,16 @@
-"""The provider that keeps a file per structure and epoch, in a folder of its own, readable by the service alone (design §6).
+"""The provider that keeps a file per structure and epoch, in a folder of its own and in its replicas (design §6).
 
-What deleting a file does not do is written in `docs/explanation/crypto-shredding.md`.
+    <structure>/<epoch>.key         the key of an epoch (`folder_seal.py` gives its form)
+    <structure>/<epoch>.destroyed   empty: this epoch's key MUST NOT be used, wherever a copy brings it back
+    <structure>/mark.json           the high-water mark
+    seal.json                       what the passphrase opens, once there is one (`passphrase.py`)
+
+Files of mode 0400 in folders of mode 0700. What deleting a file does not do is written in `docs/explanation/crypto-shredding.md`.
 """
 
 import contextlib
 import os
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -13,90 +18,206 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from crypto_shredding.envelope import KEY_BYTES, NONCE_BYTES, Tampered, place
-from crypto_shredding.provider import Mark, ProviderKeyMissing
+from crypto_shredding import mark_file
+from crypto_shredding.envelope import KEY_BYTES, NONCE_BYTES, TAG_BYTES, Tampered, place
+from crypto_shredding.folder_seal import FolderSeal
+from crypto_shredding.key_files import locked, make_folder, read_if_there, replace, shred, write_new
+from crypto_shredding.passphrase import RFC_9106_SECOND, Costs
+from crypto_shredding.provider import Mark, ProviderKeyMissing, ProviderUnavailable
+from crypto_shredding.replicas import Replicas
 
 _LABEL: Final = b"sillage/v1/kek"
+_MARK: Final = "mark.json"
 
 
-@dataclass(frozen=True)
 class FileProvider:
-    """A folder of key files: `<structure>/<epoch>.key`, 32 bytes each, mode 0400 in folders of mode 0700."""
+    """A folder of key files and its replicas. The root of `folder` is made when it is missing; a replica's is not: it is not mounted.
 
-    folder: Path
-    name: str = "file"
+    Wrapping, unwrapping and the mark go on without a replica that is not reached; making and destroying a key do not: nothing is claimed
+    destroyed while a copy of it may live. What the passphrase opened lives in this object alone.
+    """
+
+    name = "file"
+
+    def __init__(self, folder: Path, replicas: tuple[Path, ...] = (), *, costs: Costs = RFC_9106_SECOND) -> None:
+        self.folder = folder
+        self._replicas = Replicas(folder, replicas)
+        self._seal = FolderSeal(folder, self._replicas, costs)
+
+    def is_protected(self) -> bool:
+        """Tell whether there is a passphrase, given or still to be given."""
+        with _answering():
+            return self._seal.is_protected()
 
     def is_sealed(self) -> bool:
-        """Tell whether a secret is still needed."""
-        return False
+        """Tell whether the passphrase is still needed."""
+        with _answering():
+            return self._seal.is_sealed()
 
     def unseal(self, secret: str) -> None:
-        """Open it for this process."""
+        """Open it for this process, and end what a kill left of `set_passphrase` or `change_passphrase`. Raises `WrongSecret`."""
+        with _answering():
+            self._seal.unseal(secret)
 
-    def destroy_epoch(self, structure: UUID, epoch: int) -> None:
-        """Destroy the key of an epoch."""
-        self._path(structure, epoch).unlink(missing_ok=True)
+    def set_passphrase(self, secret: str) -> None:
+        """Seal every key file, there and to come. Killed half-way, it goes on when it is called again, or at the next `unseal`.
 
-    def epochs(self, structure: UUID) -> frozenset[int]:
-        """List the epochs whose key lives."""
-        return frozenset(int(path.stem) for path in (self.folder / str(structure)).glob("*.key"))
+        Raises `WeakPassphrase`, and `WrongSecret` when there is another passphrase. Other processes that run need it from now on.
+        """
+        with _answering():
+            self._seal.set_passphrase(secret)
 
-    def mark(self, structure: UUID) -> Mark:  # noqa: ARG002
-        """Give the high-water mark."""
-        return Mark()
+    def change_passphrase(self, old: str, new: str) -> None:
+        """Change the passphrase: one file is rewritten in each place. Raises `WrongSecret`, `WeakPassphrase`."""
+        with _answering():
+            self._seal.change_passphrase(old, new)
 
-    def raise_mark(self, structure: UUID, mark: Mark) -> None:
-        """Raise the high-water mark."""
+    def hand_over(self) -> bytes:
+        """Give what opens another process of the same service: secret, MUST pass through memory alone. Raises `ProviderSealed`."""
+        return self._seal.hand_over()
+
+    def take_over(self, handed: bytes) -> None:
+        """Open it with what `hand_over` gave in another process. Raises `WrongSecret`."""
+        with _answering():
+            self._seal.take_over(handed)
 
     def new_epoch(self, structure: UUID, epoch: int) -> None:
-        """Make the key of an epoch, durably. Does nothing when it is there already."""
-        path = self._path(structure, epoch)
-        for folder in (self.folder, path.parent):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError):
-            _write_durably(path, os.urandom(KEY_BYTES))
+        """Make the key of an epoch, durably, in every place. Does nothing when it is there, and completes a place that lacks it.
+
+        Raises `ProviderKeyMissing` when it was destroyed: an epoch never comes back.
+        """
+        with self._changing(structure) as places:
+            if self._is_marked(structure, epoch):
+                raise _missing(structure, epoch)
+            key = self._found(structure, epoch) or os.urandom(KEY_BYTES)
+            # Sealed under the lock: whoever sets a passphrase lists the folders after writing the seal, and takes this lock.
+            content = self._seal.written(key, structure, epoch)
+            for root in places:
+                with contextlib.suppress(FileExistsError):
+                    write_new(_key_path(root, structure, epoch), content)
 
     def wrap(self, structure: UUID, epoch: int, kek: bytes) -> bytes:
         """Wrap the KEK of an epoch. Raises `ProviderKeyMissing`."""
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._cipher(structure, epoch).encrypt(nonce, kek, _place(structure, epoch))
+        return nonce + self._cipher(structure, epoch).encrypt(nonce, kek, kek_place(structure, epoch))
 
     def unwrap(self, structure: UUID, epoch: int, wrapped: bytes) -> bytes:
         """Unwrap the KEK of an epoch. Raises `ProviderKeyMissing`, or `Tampered` when it is not that structure's and epoch's."""
+        cipher = self._cipher(structure, epoch)
+        if len(wrapped) < NONCE_BYTES + TAG_BYTES:
+            raise Tampered("too short for a wrapped KEK")
         try:
-            return self._cipher(structure, epoch).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _place(structure, epoch))
+            return cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], kek_place(structure, epoch))
         except InvalidTag:
             raise Tampered("the wrapped KEK does not open") from None
 
+    def destroy_epoch(self, structure: UUID, epoch: int) -> None:
+        """Destroy the key of an epoch in every place, and remember that it was. Needs no passphrase; goes on where a kill left it."""
+        with self._changing(structure) as places:
+            # Marked everywhere before it is destroyed anywhere: whatever a kill leaves, the key is used no more.
+            for root in places:
+                with contextlib.suppress(FileExistsError):
+                    write_new(_marker_path(root, structure, epoch), b"")
+            for root in places:
+                shred(_key_path(root, structure, epoch))
+
+    def epochs(self, structure: UUID) -> frozenset[int]:
+        """List the epochs whose key lives in a place that is reached. One whose destruction did not come to its end still lives."""
+        with _answering():
+            paths = [path for root in self._reached() for path in (root / str(structure)).glob("*.key")]
+        return frozenset(int(path.stem) for path in paths if path.stem.isdecimal())
+
+    def mark(self, structure: UUID) -> Mark:
+        """Give the high-water mark: the highest that any place keeps. Raises `ProviderUnavailable` when one of them is damaged."""
+        mark = Mark()
+        with _answering():
+            for root in self._reached():
+                mark = mark.joined(_mark_in(root, structure))
+        return mark
+
+    def raise_mark(self, structure: UUID, mark: Mark) -> None:
+        """Raise the high-water mark, durably, to `mark` where that is higher, in every place that is reached."""
+        with _answering(), self._locked(structure):
+            raised = self.mark(structure).joined(mark)
+            for root in self._reached():
+                if _mark_in(root, structure) != raised:
+                    make_folder(root / str(structure))
+                    replace(root / str(structure) / _MARK, mark_file.written(raised), overwriting=False)
+
+    @contextlib.contextmanager
+    def _changing(self, structure: UUID) -> Iterator[tuple[Path, ...]]:
+        with _answering():
+            make_folder(self.folder)
+            # Released before the structure's lock is taken: `set_passphrase` holds both, in this order.
+            with locked(self.folder):
+                places = (self.folder, *self._replicas.all_reached())
+            with self._locked(structure):
+                for root in places:
+                    make_folder(root / str(structure))
+                yield places
+
+    @contextlib.contextmanager
+    def _locked(self, structure: UUID) -> Iterator[None]:
+        make_folder(self.folder / str(structure))
+        with locked(self.folder / str(structure)):
+            yield
+
+    def _reached(self) -> tuple[Path, ...]:
+        return (self.folder, *self._replicas.reached())
+
+    def _is_marked(self, structure: UUID, epoch: int) -> bool:
+        return any(_marker_path(root, structure, epoch).exists() for root in self._reached())
+
+    def _found(self, structure: UUID, epoch: int) -> bytes | None:
+        contents = [read_if_there(_key_path(root, structure, epoch)) for root in self._reached()]
+        there = [content for content in contents if content is not None]
+        for content in there:
+            key = self._seal.read(content, structure, epoch)
+            if key is not None:
+                return key
+        if there:
+            raise ProviderUnavailable(
+                f"Le fichier de clé de l'époque {epoch} est abîmé : remettez-le depuis une copie du dossier des clés."
+            )
+        return None
+
     def _cipher(self, structure: UUID, epoch: int) -> AESGCM:
-        try:
-            return AESGCM(self._path(structure, epoch).read_bytes())
-        except FileNotFoundError:
-            raise ProviderKeyMissing(f"structure {structure}, epoch {epoch}") from None
+        self._seal.refuse_sealed()
+        with _answering():
+            key = None if self._is_marked(structure, epoch) else self._found(structure, epoch)
+            # Looked at again after reading: the marker is written before the first byte is overwritten.
+            if key is None or self._is_marked(structure, epoch):
+                raise _missing(structure, epoch)
+        return AESGCM(key)
 
-    def _path(self, structure: UUID, epoch: int) -> Path:
-        return self.folder / str(structure) / f"{epoch:06d}.key"
 
-
-def _write_durably(path: Path, content: bytes) -> None:
-    # Written aside and linked into place: a kill leaves a whole key or none, and an existing key is never replaced.
-    aside = path.with_suffix(f".{os.getpid()}.new")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o400)
+@contextlib.contextmanager
+def _answering() -> Iterator[None]:
     try:
-        os.write(descriptor, content)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    try:
-        os.link(aside, path)
-    finally:
-        aside.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        yield
+    except OSError as error:
+        raise ProviderUnavailable(
+            f"Le dossier des clés ne répond pas ({error.strerror}) : vérifiez qu'il est monté, qu'il y reste de la place et que le service "
+            "peut y écrire. Rien n'est perdu."
+        ) from error
 
 
-def _place(structure: UUID, epoch: int) -> bytes:
+def _missing(structure: UUID, epoch: int) -> ProviderKeyMissing:
+    return ProviderKeyMissing(f"structure {structure}, epoch {epoch}")
+
+
+def _key_path(root: Path, structure: UUID, epoch: int) -> Path:
+    return root / str(structure) / f"{epoch:06d}.key"
+
+
+def _marker_path(root: Path, structure: UUID, epoch: int) -> Path:
+    return _key_path(root, structure, epoch).with_suffix(".destroyed")
+
+
+def _mark_in(root: Path, structure: UUID) -> Mark:
+    return mark_file.read(read_if_there(root / str(structure) / _MARK))
+
+
+def kek_place(structure: UUID, epoch: int) -> bytes:
+    """Spell out where a wrapped KEK belongs, for whichever provider wraps it."""
     return place(_LABEL, structure.bytes, epoch.to_bytes(4, "big"))
