@@ -1,10 +1,40 @@
-"""The providers of epoch keys that the settings name: the one that makes new keys, and those that still open older epochs (design §6)."""
+"""The providers of epoch keys that the settings name: the one that makes new keys, and those that still open older epochs (design §6).
+
+Moving from one to the other is a rotation: the new epoch is made by the current one, while the other still opens the old.
+"""
+
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Final
 
 from api.settings import Settings
 from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.provider import Providers
+from crypto_shredding.pkcs11_provider import Pkcs11Provider
+from crypto_shredding.provider import Provider, Providers
+
+_composing: Final = Lock()
 
 
 def providers_of(settings: Settings) -> Providers:
-    """Compose the providers."""
-    return Providers(FileProvider(settings.provider_folder))
+    """Compose the providers. The same settings give the same objects in a process: what a secret opened is open for the whole service."""
+    with _composing:
+        file = _file_provider(settings.provider_folder.absolute(), settings.keys_replicas)
+        token = _token_provider(settings.pkcs11_module, settings.pkcs11_token)
+    if token is None:
+        return Providers(file)
+    if settings.provider == "file":
+        return Providers(file, (token,))
+    # Once the last file epoch has been destroyed, its folder may go: there is nothing left for it to open.
+    others: tuple[Provider, ...] = (file,) if settings.provider_folder.exists() else ()
+    return Providers(token, others)
+
+
+@cache
+def _file_provider(folder: Path, replicas: tuple[Path, ...]) -> FileProvider:
+    return FileProvider(folder, replicas)
+
+
+@cache
+def _token_provider(module: Path | None, label: str | None) -> Pkcs11Provider | None:
+    return None if module is None or label is None else Pkcs11Provider(module, label)
