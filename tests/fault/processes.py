@@ -28,10 +28,16 @@ class Site:
     structure: StructureId
 
     @contextmanager
-    def service(self) -> Iterator[tuple[Service, Structure]]:
-        """The service and its structure, in this process."""
+    def whole_service(self) -> Iterator[Service]:
+        """The service, in this process."""
         service = build(self.settings, self.databases)
         try:
-            yield service, service.structure(self.structure)
+            yield service
         finally:
             service.close()
+
+    @contextmanager
+    def service(self) -> Iterator[tuple[Service, Structure]]:
+        """The service and its structure, in this process."""
+        with self.whole_service() as service:
+            yield service, service.structure(self.structure)
