@@ -8,6 +8,7 @@ committed first, with the rows that lock it: whatever is killed from then on, no
 """
 
 import re
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -51,6 +52,8 @@ STEPS: Final = ("main loaded", "keys loaded", "main committed", "keys committed"
 _CODE: Final = re.compile(r"[a-z][a-z0-9_]{1,30}")
 _RINGS_A_FETCH: Final = 2_000
 _LEDGER: Final = "erasure_ledger"
+_PATIENCE_SECONDS: Final = 1.0
+_TICK_SECONDS: Final = 0.02
 
 
 class Places(NamedTuple):
@@ -258,10 +261,19 @@ def _summed(files: dict[Kind, Path], progress: Progress) -> Callable[[Kind], Cal
 
 
 def _nobody_connected(*connections: Connection) -> None:
-    for connection in connections:
-        (number,) = connection.execute(queries("backup")["connected"].encode(), (list(LOGINS),)).fetchone() or (0,)
-        if number:
+    """Wait a moment for a service that has just been stopped; PostgreSQL notices its end a little later."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while any(_is_connected(connection) for connection in connections):
+        if time.monotonic() > deadline:
             raise ServiceConnected
+        time.sleep(_TICK_SECONDS)
+
+
+def _is_connected(connection: Connection) -> bool:
+    # Within a transaction PostgreSQL answers from what it saw first, unless it is told to look again.
+    connection.execute("SELECT pg_stat_clear_snapshot()")
+    (number,) = connection.execute(queries("backup")["connected"].encode(), (list(LOGINS),)).fetchone() or (0,)
+    return bool(number)
 
 
 def _enter(connection: Connection, content: _Content, *, new: bool) -> None:

@@ -27,6 +27,7 @@ from crypto_shredding.backup_file import Kind, read_header
 from crypto_shredding.backup_key import BackupKey, backup_key, read_backup_key
 from crypto_shredding.restore import Places, Restored, restore_directory, restore_structure, structure_in
 from crypto_shredding.restore_refusals import ServiceConnected, StructurePresent
+from domain.identifiers import StructureId
 
 _LOCK: Final = "en-service.lock"
 Destination = Annotated[Path | None, typer.Option("--to", help="Le dossier des sauvegardes.", file_okay=False)]
@@ -68,7 +69,7 @@ def restore(
     yes: Annotated[bool, typer.Option("--yes", help="Ne pas demander confirmation.")] = False,
     accept_losses: Annotated[bool, typer.Option("--accept-losses", help="Accepter que des dossiers sans clé soient perdus.")] = False,
 ) -> None:
-    """Remettre une sauvegarde à la place de ce qui est là, tout ou rien. Le service doit être arrêté ; il restera verrouillé."""
+    """Remettre une sauvegarde à la place de ce qui est là, tout ou rien. Le service doit être arrêté."""
     settings = read_settings()
     with answered(), _alone(settings) as databases:
         key = read_backup_key(settings.provider_folder)
@@ -78,28 +79,29 @@ def restore(
             say(one.sentence())
         if not yes:
             typer.confirm("Ce qui est dans la base pour ces structures sera remplacé. Restaurer ?", abort=True)
-        _restore_directory_if_none(files, key, databases)
-        for one in chosen:
-            restored = _restore(one, key, settings, databases, accept_losses=accept_losses)
-            say(f"« {restored.code} » est remise en place ({restored.rows} lignes) et verrouillée.")
-            _reopen(settings, databases, restored)
+        if structure is None:
+            _restore_directory_if_none(files, key, databases)
+        restored = [_restore(one, key, settings, databases, accept_losses=accept_losses) for one in chosen]
+        _reopen(settings, databases, restored)
 
 
-def _reopen(settings: Settings, databases: Databases, restored: Restored) -> None:
-    """Replay the erasure ledger, rotate the epoch, and open; or say why it stays locked, and what to do."""
-    service = build(settings, databases)
+def _reopen(settings: Settings, databases: Databases, restored: list[Restored]) -> None:
+    """Replay the erasure ledgers, rotate the epochs, and open; or say what stays locked, why, and what to do."""
+    service, locked = build(settings, databases), []
     try:
-        structure = next(one for one in service.structures() if one.id == restored.structure)
-        done, sentence = opened(structure.reopening)
+        for one in restored:
+            done, sentence = opened(service.structure(StructureId(one.structure)).reopening)
+            if sentence is not None:
+                locked.append(sentence)
+            if done is not None:
+                say(
+                    f"Registre des effacements rejoué ({done.replayed}), {done.erased_again} clés revenues détruites à nouveau, époque"
+                    f" {done.epoch} : « {one.code} » est ouverte."
+                )
     finally:
         service.close()
-    if sentence is not None:
-        raise Trouble(sentence, "The structure stays locked: the sentence above says why and what to do.", REFUSED)
-    if done is not None:
-        say(
-            f"Registre des effacements rejoué ({done.replayed}), {done.erased_again} clés revenues détruites à nouveau, époque {done.epoch} :"
-            f" « {restored.code} » est ouverte."
-        )
+    if locked:
+        raise Trouble("\n".join(locked), "A structure stays locked: the sentence above says why and what to do.", REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def _choose(files: list[Found], key: BackupKey, code: str | None, at: datetime |
 
 def _restore(one: _Chosen, key: BackupKey, settings: Settings, databases: Databases, *, accept_losses: bool) -> Restored:
     with progress_bar(one.code) as progress:
-        return restore_structure(
+        restored = restore_structure(
             Places(databases.main, databases.keys),
             key,
             providers_of(settings),
@@ -163,6 +165,8 @@ def _restore(one: _Chosen, key: BackupKey, settings: Settings, databases: Databa
             accept_losses=accept_losses,
             progress=progress,
         )
+    say(f"« {restored.code} » est remise en place ({restored.rows} lignes) et verrouillée.")
+    return restored
 
 
 def _restore_directory_if_none(files: list[Found], key: BackupKey, databases: Databases) -> None:

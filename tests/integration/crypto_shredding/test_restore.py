@@ -9,13 +9,14 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from api.bootstrap import Service, build
 from api.databases import Databases, address_of, create_database
 from api.settings import Settings
 from crypto_shredding.backup import structures_of, take_main
 from crypto_shredding.backup_file import BackupTooNew, BackupTruncated, BackupUnusable, Kind, OtherBackup
-from crypto_shredding.database import schema_of
+from crypto_shredding.database import APPLICATION, schema_of
 from crypto_shredding.key_ring import KeyUnknown
 from crypto_shredding.migrating import lay, make_roles, migrate_directory, migrating, migrations, prepare_database
 from crypto_shredding.restore import prove_keys, restore_directory, restore_structure
@@ -213,6 +214,17 @@ def test_a_running_service_is_not_restored_under_its_feet(still: Still) -> None:
         refused(still, ServiceConnected, replace=True)
     finally:
         running.close()
+
+
+def test_a_service_that_comes_in_the_middle_is_noticed_before_the_end(still: Still) -> None:
+    come: list[psycopg.Connection[Any]] = []
+
+    def meanwhile(_done: int, _whole: int) -> None:
+        if not come:
+            come.append(psycopg.connect(make_conninfo(still.databases.main, user=APPLICATION)))
+
+    refused(still, ServiceConnected, replace=True, progress=meanwhile)
+    come[0].close()
 
 
 def test_keys_older_than_the_events_are_refused_with_what_would_be_lost(service: Service, databases: Databases, vault: Vault) -> None:
