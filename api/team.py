@@ -1,15 +1,19 @@
 """The colleagues whom an educator names: as referents, or as those who were there."""
 
 from collections.abc import Collection
+from typing import Final
 from uuid import UUID
 
 from api.requests import Caller
 from domain.refusals import ChoiceUnknown
 from domain.trail import Role
 
+COUNTERSIGNERS: Final = frozenset({Role.EDUCATOR, Role.HEAD_OF_SERVICE})
+"""Who may be named to countersign a child-protection report: the one row about one youth that a head of service meets (invariant 11)."""
 
-def are_colleagues(caller: Caller, named: Collection[UUID]) -> bool:
-    """Tell whether each of `named` is an account of an educator of the caller's structure.
+
+def are_colleagues(caller: Caller, named: Collection[UUID], roles: frozenset[Role] = frozenset({Role.EDUCATOR})) -> bool:
+    """Tell whether each of `named` is an account of an educator, or of one of `roles`, of the caller's structure.
 
     A record whose referent is nobody could never be read nor erased again, and another youth's account has no place in it.
     Whoever is no educator is told nothing: the use case refuses them, and the trail says so.
@@ -17,10 +21,16 @@ def are_colleagues(caller: Caller, named: Collection[UUID]) -> bool:
     others = set(named) - {caller.actor.account}
     if not others or caller.actor.role is not Role.EDUCATOR:
         return True
-    return others <= {one.account_id for one in caller.structure.accounts.all() if one.role is Role.EDUCATOR}
+    return others <= {one.account_id for one in caller.structure.accounts.all() if one.role in roles}
 
 
 def must_be_colleagues(caller: Caller, named: Collection[UUID], field: str) -> None:
     """Refuse accounts that are not colleagues'. Raises `ChoiceUnknown` about `field`."""
     if not are_colleagues(caller, named):
+        raise ChoiceUnknown(field)
+
+
+def must_be_countersigner(caller: Caller, named: UUID | None, field: str) -> None:
+    """Refuse an account that nobody may name to countersign. Raises `ChoiceUnknown` about `field`."""
+    if named is not None and not are_colleagues(caller, [named], COUNTERSIGNERS):
         raise ChoiceUnknown(field)

@@ -178,10 +178,9 @@ class ProtectionReport(Stream):
         return self.created_on
 
     @property
-    def readers(self) -> tuple[AccountId, ...]:
-        """The accounts that may read it: the author first."""
-        named = (self.author, self.countersigner, self.addressee_account)
-        return tuple(AccountId(account) for account in named if account is not None)
+    def sent_on(self) -> date | None:
+        """The day of the last handing over."""
+        return max((handover.occurred_on for handover in self.handovers), default=None)
 
 
 def _must_be_apart(author: AccountId, draft: ReportDraft) -> None:

@@ -5,7 +5,7 @@ and by its readers' shelves; to anybody else it is unknown (invariant 12).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -18,6 +18,7 @@ from domain.keeping import Accepted, Keeping
 from domain.protection_report import ProtectionReport
 from domain.refusals import CommandKeyReused, ConcurrentChange, DomainError, Replayed, SubjectNotYours
 from domain.report_shelf import ReportShelf, shelf_of
+from domain.silent import Silent
 from domain.trail import Actor, CommandKey, Operation, Outcome, Purpose, TrailLine
 from domain.youth_record import YouthRecord
 
@@ -25,6 +26,14 @@ PAGE: Final = 50
 """Reports in one page of a list."""
 _SHELVING_TRIES: Final = 20
 """Two reports that name the same reader at the same moment meet at that reader's shelf: whoever comes second reads it again."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ReportPage(Silent):
+    """Some of the reports that somebody may read. `next` is the report after which the following page begins, `None` on the last one."""
+
+    reports: Sequence[ProtectionReport]
+    next: ReportId | None
 
 
 class ReportCommands(Keeping):
@@ -52,16 +61,17 @@ class ReportCommands(Keeping):
         self.ledger.write_trail(_line(actor, Operation.WRITE_REPORT))
         return earlier
 
-    def list_reports(self, actor: Actor, *, after: ReportId | None = None, limit: int = PAGE) -> Sequence[ProtectionReport]:
-        """Give the reports that `actor` may read, the latest first: those that follow `after`, `limit` at most."""
+    def list_reports(self, actor: Actor, *, after: ReportId | None = None, limit: int = PAGE) -> ReportPage:
+        """Give a page of the reports that `actor` may read, the latest first: those that follow `after`, `limit` at most."""
         self.must_allow(actor, Operation.LIST_REPORTS)
         shelf = self.find_kind(ReportShelf, shelf_of(actor.account))
         known = [] if shelf is None else shelf.reports[::-1]
         begin = known.index(after) + 1 if after in known else 0
-        found = (self.find_kind(ProtectionReport, report) for report in known[begin : begin + limit])
+        page, following = known[begin : begin + limit], known[begin + limit :]
+        found = (self.find_kind(ProtectionReport, report) for report in page)
         readable = [report for report in found if report is not None and _may_read(actor, report)]
         self.ledger.write_trail(_line(actor, Operation.LIST_REPORTS))
-        return readable
+        return ReportPage(readable, page[-1] if following else None)
 
     def read_report(self, actor: Actor, report: ReportId) -> ProtectionReport:
         """Give a report, once its line in the trail is committed."""

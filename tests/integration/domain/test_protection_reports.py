@@ -72,7 +72,7 @@ def test_erasing_the_youth_to_the_end_and_rotating_leaves_the_report_to_its_peop
 
     refused(RecordErased, lambda: structure.records.read_record(educator(), youth))
     assert told(structure.records.read_report(educator(MARC), about)) == before
-    assert [report.id for report in structure.records.list_reports(educator(MARC))] == [apart, about]
+    assert [report.id for report in structure.records.list_reports(educator(MARC)).reports] == [apart, about]
     assert structure.records.send_report(educator(), about, HandoverDraft(today(), "phone")).version == 5
 
 
@@ -125,20 +125,20 @@ def test_what_is_sent_again_is_there_once(structure: Structure) -> None:
     again = command(educator(MARC))
     for _ in range(2):
         assert structure.records.countersign_report(educator(MARC), ReportId(first.stream), command=again).version == 2
-    assert [report.id for report in structure.records.list_reports(educator())] == [first.stream]
+    assert [report.id for report in structure.records.list_reports(educator()).reports] == [first.stream]
 
 
 def test_reports_that_name_one_reader_at_the_same_moment_are_all_on_the_shelf(structure: Structure) -> None:
     authors = [AccountId(UUID(hashlib.md5(bytes([number]), usedforsecurity=False).hexdigest())) for number in range(6)]
     with ThreadPoolExecutor(len(authors)) as people:
         accepted = list(people.map(lambda who: structure.records.write_report(educator(who), replace(DRAFT, countersigner=MARC)), authors))
-    assert {report.id for report in structure.records.list_reports(educator(MARC))} == {one.stream for one in accepted}
+    assert {report.id for report in structure.records.list_reports(educator(MARC)).reports} == {one.stream for one in accepted}
 
 
 def test_another_structure_knows_nothing_of_it(structure: Structure, other_structure: Structure) -> None:
     report = written(structure)
     refused(NotAllowed, lambda: other_structure.records.read_report(educator(LEILA), report))
-    assert other_structure.records.list_reports(educator(LEILA)) == []
+    assert other_structure.records.list_reports(educator(LEILA)).reports == []
 
 
 def test_keys_minted_for_a_report_that_was_never_written_hinder_nobody(structure: Structure) -> None:

@@ -147,7 +147,7 @@ def test_a_head_of_service_reads_and_signs_the_one_report_that_they_were_named_f
     named, other = written(world, countersigner=HEAD), written(world)
     addressed, head = written(world, addressee_account=HEAD), actor(HEAD, Role.HEAD_OF_SERVICE)
     world.records.countersign_report(head, named)
-    assert [report.id for report in world.records.list_reports(head)] == [named]
+    assert [report.id for report in world.records.list_reports(head).reports] == [named]
     for act in (
         lambda: world.records.read_report(head, other),
         lambda: world.records.read_report(head, addressed),
@@ -172,11 +172,11 @@ def test_the_author_alone_hands_over_and_releases_and_the_countersigner_alone_si
 
 def test_each_reader_lists_their_own_the_latest_first_a_page_at_a_time(world: World) -> None:
     first, second, third = (written(world, countersigner=BRUNO if number == 1 else None) for number in range(3))
-    assert [report.id for report in world.records.list_reports(actor())] == [third, second, first]
-    assert [report.id for report in world.records.list_reports(actor(BRUNO))] == [second]
-    assert [report.id for report in world.records.list_reports(actor(), limit=1)] == [third]
-    assert [report.id for report in world.records.list_reports(actor(), after=third, limit=1)] == [second]
-    assert world.records.list_reports(actor(CARLA)) == []
+    assert [report.id for report in world.records.list_reports(actor()).reports] == [third, second, first]
+    assert [report.id for report in world.records.list_reports(actor(BRUNO)).reports] == [second]
+    assert [report.id for report in world.records.list_reports(actor(), limit=1).reports] == [third]
+    assert [report.id for report in world.records.list_reports(actor(), after=third, limit=1).reports] == [second]
+    assert world.records.list_reports(actor(CARLA)).reports == []
 
 
 def test_a_report_is_about_a_record_in_the_author_s_care_or_about_none(world: World) -> None:
@@ -225,7 +225,7 @@ def test_what_is_sent_again_is_written_once_and_another_body_under_the_same_key_
     assert signed == [Accepted(report, 3), Accepted(report, 3, replayed=True)]
     refused(CommandKeyReused, lambda: world.records.write_report(actor(), DRAFT, command=keys[0]))
     refused(CommandKeyReused, lambda: world.records.send_report(actor(), report, HandoverDraft(A_DAY, "phone"), command=keys[1]))
-    assert len(world.records.list_reports(actor())) == 1
+    assert len(world.records.list_reports(actor()).reports) == 1
 
 
 def test_a_report_written_again_is_given_back_even_when_its_record_was_closed_meanwhile(world: World) -> None:
@@ -238,7 +238,7 @@ def test_a_report_written_again_is_given_back_even_when_its_record_was_closed_me
 def test_two_reports_for_one_reader_at_the_same_moment_are_both_on_the_shelf(world: World) -> None:
     world.recorder.before_insert.append(lambda: written(world, actor(CARLA), countersigner=BRUNO))
     written(world, countersigner=BRUNO)
-    assert len(world.records.list_reports(actor(BRUNO))) == 2
+    assert len(world.records.list_reports(actor(BRUNO)).reports) == 2
 
 
 def test_a_report_says_nothing_of_itself() -> None:

@@ -1,0 +1,168 @@
+"""Child-protection reports through the JSON API and the pages: who reaches them, and what nobody learns from them (N38)."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from api.bootstrap import Structure
+from domain.identifiers import ErasureId
+from domain.trail import Role
+from tests.given import to_its_end
+from tests.integration.api.people import DAY, Person
+
+FACTS = "Le 18 novembre, il a dit que son oncle l'avait frappé."
+BODY = {
+    "facts": FACTS,
+    "addressee": "CRIP du département",
+    "decision": "Transmettre ce jour.",
+    "reasons": "Un enfant de 13 ans se dit frappé.",
+    "informed": "Je le lui ai dit avant.",
+}
+RELEASE = {"occurred_on": DAY, "released_to": "Mme D.", "capacity": "la mère", "reasons": "Demande écrite."}
+
+
+@pytest.fixture
+def head(person: Callable[..., Person]) -> Person:
+    return person(Role.HEAD_OF_SERVICE)
+
+
+def written(author: Person, **fields: Any) -> str:
+    answer = author.send("POST", "/reports", BODY | {name: str(value) for name, value in fields.items()})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def said(answer: Any) -> dict[str, Any]:
+    return {name: value for name, value in answer.json().items() if name != "request_id"} | {"status": answer.status_code}
+
+
+def test_a_report_is_written_read_countersigned_sent_and_released(educator: Person, head: Person) -> None:
+    report = written(educator, countersigner=head.account)
+
+    signed = head.send("POST", f"/reports/{report}/countersignature")
+    sent = educator.send("POST", f"/reports/{report}/sent", {"occurred_on": DAY, "channel": "post"})
+    released = educator.send("POST", f"/reports/{report}/release", RELEASE)
+
+    assert [answer.status_code for answer in (signed, sent, released)] == [201, 201, 201]
+    assert released.json() == {"id": report, "version": 4, "replayed": False}
+    shown = head.get(f"/reports/{report}")
+    assert shown.headers["ETag"] == '"4"'
+    assert BODY.items() <= shown.json().items()
+    assert (shown.json()["handovers"], shown.json()["releases"]) == ([{"occurred_on": DAY, "channel": "post"}], [RELEASE])
+    assert "subject" not in shown.json()
+    assert educator.lines() == [(f"report.{act}", "granted") for act in ("write", "send", "release")]
+    assert head.lines() == [("report.countersign", "granted"), ("report.read", "granted")]
+
+
+def test_somebody_else_s_report_and_an_unknown_one_look_the_same_to_everybody(
+    educator: Person, colleague: Person, youth: Person, person: Callable[..., Person], record: str
+) -> None:
+    report = written(educator, subject=record)
+    others = [colleague, youth, *(person(role) for role in (Role.HEAD_OF_SERVICE, Role.DPO, Role.ADMINISTRATOR, Role.FUNDER))]
+
+    for other in others:
+        for method, part, body in (
+            ("GET", "", None),
+            ("POST", "/countersignature", None),
+            ("POST", "/sent", {"occurred_on": DAY, "channel": "post"}),
+            ("POST", "/release", RELEASE),
+        ):
+            answers = [other.send(method, f"/reports/{one}{part}", body) for one in (report, uuid4())]
+            assert said(answers[0]) == said(answers[1])
+            assert answers[0].status_code == 404
+
+
+def test_each_condition_of_the_law_is_asked_for(educator: Person) -> None:
+    for field in BODY:
+        answer = educator.send("POST", "/reports", {name: text for name, text in BODY.items() if name != field})
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["field"] == field
+        assert FACTS not in answer.text
+
+
+def test_the_people_who_may_be_named_are_colleagues_and_a_head_to_countersign(
+    educator: Person, colleague: Person, head: Person, youth: Person, dpo: Person
+) -> None:
+    for field, named in (
+        ("countersigner", youth.account),
+        ("countersigner", dpo.account),
+        ("countersigner", educator.account),
+        ("countersigner", uuid4()),
+        ("addressee_account", head.account),
+        ("addressee_account", youth.account),
+    ):
+        answer = educator.send("POST", "/reports", BODY | {field: str(named)})
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+    report = written(educator, countersigner=head.account, addressee_account=colleague.account)
+    assert [one.get(f"/reports/{report}").status_code for one in (educator, head, colleague)] == [200, 200, 200]
+
+
+def test_a_list_holds_one_s_own_reports_and_is_paged(educator: Person, colleague: Person, head: Person) -> None:
+    first, second = written(educator, countersigner=head.account), written(educator)
+    written(colleague)
+
+    page = educator.get("/reports", params={"limit": 1}).json()
+    rest = educator.get("/reports", params={"limit": 1, "after": page["next"]}).json()
+
+    assert [[row["id"] for row in part["items"]] for part in (page, rest)] == [[second], [first]]
+    assert (page["next"], rest["next"]) == (second, None)
+    assert [row["id"] for row in head.get("/reports").json()["items"]] == [first]
+    assert FACTS not in educator.get("/reports").text
+
+
+def test_the_head_of_service_still_meets_nothing_else_about_anybody(educator: Person, head: Person, record: str) -> None:
+    written(educator, countersigner=head.account, subject=record)
+
+    answers = [head.get(path).status_code for path in (f"/records/{record}", "/caseload", f"/records/{record}/trail", "/trail")]
+
+    assert answers == [404, 404, 404, 404]
+    assert head.send("POST", "/reports", BODY).status_code == 404
+
+
+def test_a_record_that_is_not_one_s_own_is_refused_as_an_unknown_one(educator: Person, colleague: Person, record: str) -> None:
+    answers = [
+        colleague.send("POST", "/reports", BODY | {"subject": record}),
+        colleague.send("POST", "/reports", BODY | {"subject": str(uuid4())}),
+    ]
+
+    assert said(answers[0]) == said(answers[1])
+    assert answers[0].json()["code"] == "subject_not_yours"
+    assert written(educator, subject=record)
+
+
+def test_an_erasure_to_the_end_changes_nothing_of_what_a_report_answers(
+    educator: Person, youth: Person, record: str, structure: Structure
+) -> None:
+    report = written(educator, subject=record)
+    before = educator.get(f"/reports/{report}").json(), educator.get("/reports").json()
+    asked = educator.send("POST", f"/records/{record}/erasure", {"asked_in_person": True}, version=2)
+    to_its_end(structure, ErasureId(UUID(asked.json()["erasure"])))
+    structure.rotation.rotate()
+
+    assert (educator.get(f"/reports/{report}").json(), educator.get("/reports").json()) == before
+    assert record not in educator.get(f"/reports/{report}").text
+    assert youth.get("/my-record").status_code == 410
+
+
+def test_the_youth_meets_no_trace_of_a_report(educator: Person, youth: Person, record: str) -> None:
+    before = youth.get("/my-record").json(), youth.get("/my-record/trail").json()
+    report = written(educator, subject=record)
+    educator.get(f"/reports/{report}")
+
+    after = youth.get("/my-record").json(), youth.get("/my-record/trail").json()
+
+    assert after == before
+
+
+def test_a_report_sent_twice_is_written_once(educator: Person) -> None:
+    key = str(uuid4())
+
+    tries = [educator.send("POST", "/reports", BODY, key=key) for _ in range(2)]
+    other = educator.send("POST", "/reports", BODY | {"facts": "Autre chose."}, key=key)
+
+    assert [answer.json()["replayed"] for answer in tries] == [False, True]
+    assert len({answer.json()["id"] for answer in tries}) == 1
+    assert (other.status_code, other.json()["code"]) == (422, "command_key_reused")
+    assert educator.client.post("/api/v1/reports", json=BODY).status_code == 428
