@@ -19,7 +19,7 @@ _AT_ONCE_SECONDS: Final = 1.0
 _NIGHT: Final = range(1, 6)
 """The hours when a rotation disturbs nobody, where the people are."""
 _ZONE: Final = ZoneInfo("Europe/Paris")
-_PACE: Final = 0.4
+PACE: Final = 0.4
 """The part of the time that a rotation works, so that requests of the same process are let through."""
 
 
@@ -53,7 +53,7 @@ class Chores:
         is_time = self.rotates_at_once or self.clock().astimezone(_ZONE).hour in _NIGHT or self.rotation.is_under_way()
         if is_time and self.rotation.is_needed(EPOCH_AT_MOST.total_seconds()):
             try:
-                self.rotation.rotate(pace=_PACE)
+                self.rotation.rotate(pace=PACE)
             except AnotherRotates:
                 return  # Another worker is at it.
             self.erasures.conclude()

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from tests.benchmarks import appending, erasing, reading, rebuilding, web
+from tests.benchmarks import appending, erasing, reading, rebuilding, rotating, web
 from tests.benchmarks.filling import LOADS, Load
 from tests.benchmarks.ground import Ground, ground, say
 from tests.benchmarks.measure import Measure
@@ -22,6 +22,8 @@ _BENCHES: dict[tuple[str, ...], Callable[[Ground, Load], list[Measure]]] = {
     ("record-rebuild",): rebuilding.record_rebuild,
     ("projection-rebuild",): rebuilding.projection_rebuild,
     ("erase-flat",): erasing.measure,
+    ("epoch-rotation",): rotating.measure,
+    ("rotation-reads",): rotating.reads,
     ("caseload-flat", "statistics-flat"): reading.flat,
     ("read-trail",): reading.read_trail,
 }
