@@ -5,13 +5,14 @@ import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 from api.bootstrap import Structure
 from api.databases import Databases
-from crypto_shredding.backup import KEPT, Found, find, newest_pair, prune, take_main
+from crypto_shredding.backup import KEPT, Found, find, newest_pair, prune, structures_of, take_keys, take_main
 from crypto_shredding.backup_contents import LEFT_OUT, Manifest, read_manifest
 from crypto_shredding.backup_file import SUFFIX, BackupUnusable, Header, Kind, opened
 from tests.conftest import ALPHA, BETA, Templates
@@ -97,11 +98,31 @@ def test_what_is_written_meanwhile_is_in_no_file_of_that_moment(structure: Struc
     assert {file.header.taken_at for file in again} == {again[0].header.taken_at}
 
 
+def test_keys_of_a_moment_go_with_events_of_that_moment(databases: Databases, vault: Vault) -> None:
+    """What comes while the moment is read is in the keys and not in the events: never a stream without its ring."""
+
+    def opening_meanwhile() -> datetime:
+        run(databases.keys, "INSERT INTO s_alpha.key_rings VALUES (%s, 1, '', '')", youth := uuid4())
+        run(databases.main, "INSERT INTO s_alpha.events (originator_id, originator_version, state) VALUES (%s, 1, '')", youth)
+        youths.append(youth)
+        return vault.clock()
+
+    youths: list[UUID] = []
+    main = take_main(databases.main, vault.folder, vault.key, clock=opening_meanwhile)
+    keys = take_keys(databases.keys, vault.folder, vault.key, structures_of(databases.main), clock=opening_meanwhile)
+
+    (events,), (rings,) = ([content(vault, file.path) for file in taken if file.code == "alpha"] for taken in (main, keys))
+    assert youths[0].bytes not in events
+    assert youths[0].bytes in rings
+    assert youths[1].bytes in rings
+
+
 def test_a_backup_of_events_holds_no_wrapped_key(structure: Structure, databases: Databases, vault: Vault) -> None:
     filled(structure.records, educator())
     taken = {(file.header.kind, file.code): file.path for file in vault.take(databases)}
+    query = "SELECT slots FROM s_alpha.key_rings WHERE slots <> '' UNION SELECT wrapped FROM s_alpha.structure_keks"
     with psycopg.connect(databases.keys) as owner:
-        secrets = [row[0] for row in owner.execute("SELECT slots FROM s_alpha.key_rings UNION SELECT wrapped FROM s_alpha.structure_keks")]
+        secrets = [row[0] for row in owner.execute(query)]
 
     events, keys = (content(vault, taken[kind, "alpha"]) for kind in (Kind.MAIN, Kind.KEYS))
 

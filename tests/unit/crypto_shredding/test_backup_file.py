@@ -1,6 +1,7 @@
 """The encrypted file of a backup: what goes in comes out, and each way of spoiling it has a name (docs/reference/backup-format.md)."""
 
 import os
+import re
 import stat
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from crypto_shredding.backup_contents import LEFT_OUT
 from crypto_shredding.backup_file import (
     FRAME_BYTES,
     BackupTampered,
@@ -26,7 +28,10 @@ from crypto_shredding.backup_file import (
     sweep,
 )
 from crypto_shredding.backup_key import BackupKey, BackupKeyDamaged, BackupKeyMissing, backup_key, read_backup_key
+from crypto_shredding.restore_refusals import EpochDestroyed, MigrationsDiffer
 
+VECTOR = Path(__file__).parents[2] / "golden" / "backups" / "version-1.sillage"
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "backup-format.md"
 STRUCTURE = UUID("a1fa0000-0000-4000-8000-000000000001")
 HEADER = Header(Kind.KEYS, STRUCTURE, datetime(2026, 3, 14, 1, 59, 26, 535897, UTC))
 KEY = BackupKey(bytes(range(32)))
@@ -80,9 +85,20 @@ def test_a_file_is_the_bytes_that_the_reference_describes(tmp_path: Path) -> Non
 
 
 def test_a_vector_of_the_first_version_stays_readable() -> None:
-    vector = Path(__file__).parents[2] / "golden" / "backups" / "version-1.sillage"
+    assert content_of(VECTOR, 13) == b"first version"
 
-    assert content_of(vector, 13) == b"first version"
+
+def test_the_reference_prints_that_vector_and_names_each_failure_and_each_table_left_out() -> None:
+    page = REFERENCE.read_text("utf-8")
+
+    printed = "".join(line for line in page.split("\n## A vector\n")[1].splitlines() if line.startswith("    "))
+    assert bytes.fromhex(printed) == VECTOR.read_bytes()
+    failures = re.findall(r"^\| `(\w+)` \|", page.split("\n## What each failure is called\n")[1], re.MULTILINE)
+    known = {failure.__name__ for failure in (BackupUnusable, *BackupUnusable.__subclasses__())}
+    assert {EpochDestroyed.__name__, MigrationsDiffer.__name__} < known
+    assert known == set(failures)
+    left_out = re.findall(r"^\| \w+ \| `(\w+)` \|", page, re.MULTILINE)
+    assert sorted(left_out) == sorted({table for tables in LEFT_OUT.values() for table in tables})
 
 
 @pytest.mark.parametrize("at", range(HEADER_BYTES + PREFIX + 1))
