@@ -27,7 +27,7 @@ from crypto_shredding.provider import ProviderUnavailable, WrongSecret
 VERSION: Final = 1
 SALT_BYTES: Final = 16
 LEAST_CHARACTERS: Final = 12
-"""Enough for three words nobody would guess together; `docs/how-to/keys-in-a-token.md` asks for more."""
+"""Below this it is no passphrase at all. Whoever asks people for one asks for more."""
 
 _LABEL: Final = b"sillage/v1/provider-seal"
 _CHECK_LABEL: Final = b"sillage/v1/provider-seal-check"

@@ -155,6 +155,7 @@ def test_nothing_is_concluded_from_a_token_that_is_gone(provider: Pkcs11Provider
 def test_another_token_of_the_same_name_is_not_taken_for_it(provider: Pkcs11Provider, token: SoftToken) -> None:
     away = gone(token)
     new_token(token.label)
+    answer_as(ourselves(), lambda: str(with_an_epoch(opened(token), STRUCTURE)))
 
     with pytest.raises(ProviderUnavailable, match="n'est plus celui"):
         provider.mark(STRUCTURE)

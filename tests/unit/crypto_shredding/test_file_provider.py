@@ -1,14 +1,18 @@
 """The file provider on the disk: its files, its replicas, and what damage and absence say. What all providers do is in the contract."""
 
+import os
 import shutil
 import stat
+import tempfile
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from crypto_shredding.file_provider import FileProvider
+from crypto_shredding.passphrase import CHEAPEST
 from crypto_shredding.provider import Mark, ProviderKeyMissing, ProviderUnavailable
+from tests.integration.other_account import answer_as, stranger
 
 KEK = bytes(range(32))
 STRUCTURE = UUID("5a000000-0000-4000-8000-000000000001")
@@ -179,6 +183,27 @@ def test_a_damaged_key_file_is_said_and_the_replicas_serves(provider: FileProvid
     key_file(replica).unlink()
     with pytest.raises(ProviderUnavailable, match="abîmé"):
         provider.unwrap(STRUCTURE, 1, wrapped)
+
+
+def test_an_account_that_is_not_root_destroys_what_it_made_read_only() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="sillage-"))
+    account = stranger()
+    os.chown(folder, account.pw_uid, account.pw_gid)
+
+    def whole_life() -> str:
+        provider = FileProvider(folder / "keys", costs=CHEAPEST)
+        provider.new_epoch(STRUCTURE, 1)
+        provider.set_passphrase("three words nobody says")
+        provider.raise_mark(STRUCTURE, Mark(1, 2, 3))
+        wrapped = provider.wrap(STRUCTURE, 1, KEK)
+        same = provider.unwrap(STRUCTURE, 1, wrapped) == KEK
+        provider.destroy_epoch(STRUCTURE, 1)
+        return f"{same} {provider.epochs(STRUCTURE)} {provider.mark(STRUCTURE).position}"
+
+    answer = answer_as(account, whole_life)
+    shutil.rmtree(folder)
+
+    assert answer == "True frozenset() 3"
 
 
 def test_a_disk_that_does_not_answer_is_said(tmp_path: Path) -> None:

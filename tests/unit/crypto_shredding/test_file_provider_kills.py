@@ -72,6 +72,24 @@ def test_a_destruction_that_began_is_ended_by_the_next_and_meanwhile_the_key_ser
     assert served == {KEK, b""}
 
 
+@pytest.mark.parametrize(
+    "then",
+    [lambda provider: provider.destroy_epoch(STRUCTURE, 1), lambda provider: provider.set_passphrase(PHRASE)],
+    ids=["destroyed", "sealed"],
+)
+def test_no_half_written_key_outlives_what_follows(
+    anew: Callable[[], FileProvider], tmp_path: Path, then: Callable[[FileProvider], None]
+) -> None:
+    left = 0
+    for _ in killed_at_each_step(lambda: anew().new_epoch(STRUCTURE, 1)):
+        left += bool(leftovers(tmp_path))
+        then(anew())
+
+        assert not [path for path in tmp_path.rglob("*.key*") if path.stat().st_size == len(KEK)]
+        emptied(tmp_path)
+    assert left, "one of the kills was in the middle"
+
+
 def test_a_mark_is_the_old_or_the_new_and_never_zero(anew: Callable[[], FileProvider], tmp_path: Path) -> None:
     old, new = Mark(1, 5, 100), Mark(2, 5, 200)
     anew().raise_mark(STRUCTURE, old)
