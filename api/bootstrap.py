@@ -40,7 +40,6 @@ from crypto_shredding.key_store import KeyStore
 from crypto_shredding.mapper import SealedMapper
 from crypto_shredding.migrating import DIRECTORY_SCHEMA
 from crypto_shredding.provider import Providers
-from crypto_shredding.publishing import LedgerPublishing
 from crypto_shredding.recorder import SealedRecorder
 from crypto_shredding.reopening import Reopening
 from crypto_shredding.rotation import KeyRotation
@@ -156,11 +155,9 @@ class Service:
     def start_runners(self) -> None:
         """Begin the background work of the structures that may be opened: a runner and an erasure worker each."""
         for structure in self.open_structures():
-            ledger = LedgerPublishing(structure.erasures.destruction, structure.erasures.database, structure.reopening.files)
             chores = Chores(
                 structure.erasures,
                 structure.rotation,
-                ledger,
                 structure.key_stores,
                 self.clock,
                 rotates_at_once=self.settings.demonstration,

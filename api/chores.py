@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from crypto_shredding.erasure_saga import ErasureSaga
 from crypto_shredding.key_store import KeyStore
-from crypto_shredding.publishing import LedgerPublishing
 from crypto_shredding.rotation import AnotherRotates, KeyRotation
 from domain.legal_constants import EPOCH_AT_MOST
 
@@ -29,7 +28,6 @@ class Chores:
 
     erasures: ErasureSaga
     rotation: KeyRotation
-    ledger: LedgerPublishing
     key_stores: Sequence[KeyStore]
     clock: Callable[[], datetime]
     rotates_at_once: bool = False
@@ -44,7 +42,7 @@ class Chores:
         now = time.monotonic()
         if now >= self._next_mark:
             self._next_mark = now + _MARK_SECONDS
-            self.ledger.keep_mark()
+            self.erasures.copies.keep_mark()
         if now >= self._next_rotation:
             self._next_rotation = now + (_AT_ONCE_SECONDS if self.rotates_at_once else _ROTATION_SECONDS)
             self._rotate_if_due()

@@ -49,6 +49,9 @@ class Copies(Protocol):
     def publish(self) -> None:
         """Enter there what the keys database has, and have the provider's mark count it. Raises when a place cannot be reached."""
 
+    def keep_mark(self) -> None:
+        """Have the provider's mark follow the events."""
+
 
 @dataclass(frozen=True)
 class _Fence:
