@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 import psycopg
-from psycopg.errors import error_from_result
+from psycopg.errors import InvalidSqlStatementName, error_from_result
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format
 from psycopg.pq.abc import PGresult
 
@@ -51,13 +51,22 @@ class Prepared:
 
     def rows(self, connection: psycopg.Connection[Any], values: Mapping[str, Any], names: dict[bytes, bytes]) -> list[Row]:
         """Run it and give its rows. `names` holds what `connection` has prepared before. Raises psycopg's errors."""
-        name = names.get(self._text) or self._prepare(connection, names)
         parameters = [None if values[parameter] is None else encode(values[parameter]) for parameter, encode in self._parameters]
+        try:
+            result = self._run(connection, parameters, names)
+        except InvalidSqlStatementName:
+            # After a rollback psycopg has the server forget whatever it had prepared, ours with its own. Nothing was run.
+            names.clear()
+            result = self._run(connection, parameters, names)
+        columns = range(result.nfields)
+        return [tuple([result.get_value(row, column) for column in columns]) for row in range(result.ntuples)]
+
+    def _run(self, connection: psycopg.Connection[Any], parameters: list[bytes | None], names: dict[bytes, bytes]) -> PGresult:
+        name = names.get(self._text) or self._prepare(connection, names)
         # psycopg's own annotation forgets that a parameter may be NULL.
         result = connection.pgconn.exec_prepared(name, parameters, self._formats, Format.BINARY)  # type: ignore[arg-type]
         _check(connection, result)
-        columns = range(result.nfields)
-        return [tuple([result.get_value(row, column) for column in columns]) for row in range(result.ntuples)]
+        return result
 
     def _prepare(self, connection: psycopg.Connection[Any], names: dict[bytes, bytes]) -> bytes:
         name = b"sillage_%d" % len(names)

@@ -57,6 +57,18 @@ def test_what_the_database_refuses_is_raised_by_its_name_and_the_connection_live
         assert connection.run(_ECHO, dict.fromkeys(_KINDS))
 
 
+def test_a_transaction_that_was_rolled_back_leaves_the_connection_whole(database: StructureDatabase) -> None:
+    with database.connection() as connection:
+        for _ in range(2):
+            connection.run(_ECHO, dict.fromkeys(_KINDS))
+            connection.rows(b"SELECT 1")
+            with connection.transaction(force_rollback=True):
+                connection.rows(b"SELECT 2")
+
+            assert connection.rows(b"SELECT 3") == [(3,)]
+            assert connection.run(_ECHO, dict.fromkeys(_KINDS))
+
+
 def test_a_statement_that_cannot_be_prepared_is_raised_too(database: StructureDatabase) -> None:
     with database.connection() as connection, pytest.raises(psycopg.errors.UndefinedTable):
         connection.run(Prepared(b"SELECT FROM nothing_of_that_name", {}), {})
