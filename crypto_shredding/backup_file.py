@@ -210,7 +210,7 @@ class BackupReader:
         if len(prefix) < _FRAME.size:
             raise BackupTruncated
         last, length = _FRAME.unpack(prefix)
-        if last not in (0, 1) or not TAG_BYTES <= length <= FRAME_BYTES + TAG_BYTES:
+        if not TAG_BYTES <= length <= FRAME_BYTES + TAG_BYTES:
             raise BackupTampered("no frame looks like this")
         sealed = self._file.read(length)
         if len(sealed) < length:

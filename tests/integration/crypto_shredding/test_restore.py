@@ -15,7 +15,7 @@ from api.bootstrap import Service, build
 from api.databases import Databases, address_of, create_database
 from api.settings import Settings
 from crypto_shredding.backup import structures_of, take_main
-from crypto_shredding.backup_file import BackupTooNew, BackupTruncated, BackupUnusable, Kind, OtherBackup
+from crypto_shredding.backup_file import BackupTampered, BackupTooNew, BackupTruncated, BackupUnusable, Kind, OtherBackup
 from crypto_shredding.database import APPLICATION, schema_of
 from crypto_shredding.key_ring import KeyUnknown
 from crypto_shredding.migrating import lay, make_roles, migrate_directory, migrating, migrations, prepare_database
@@ -190,10 +190,11 @@ def test_what_is_there_is_replaced_only_when_somebody_says_so(still: Still) -> N
 
 
 def test_a_file_that_turns_out_damaged_changes_nothing(still: Still, tmp_path: Path) -> None:
-    damaged = tmp_path / "damaged.sillage"
-    damaged.write_bytes(still.vault.found(Kind.KEYS, ALPHA)[0].read_bytes()[:-40])
+    damaged, sound = tmp_path / "damaged.sillage", still.vault.found(Kind.KEYS, ALPHA)[0].read_bytes()
 
-    refused(still, BackupTruncated, replace=True, keys=damaged)
+    for content, refusal in ((sound[:-40], BackupTruncated), (sound + b"\x00", BackupTampered)):
+        damaged.write_bytes(content)
+        refused(still, refusal, replace=True, keys=damaged)
 
 
 def test_files_that_do_not_belong_together_are_refused(still: Still) -> None:
