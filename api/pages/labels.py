@@ -6,6 +6,7 @@ from typing import Final
 from api.pages.sentences import N_, sentences_in
 from domain.age_bands import AgeBand, WideBand
 from domain.categories import Category
+from domain.protection_report import HandoverChannel
 from domain.trail import Operation, Outcome, Purpose, Role
 from domain.vocabulary import Channel, Gender, Initiative, OutingKind
 from projections.activity_fold import CHANTIER, PRESENCE
@@ -66,6 +67,7 @@ CATEGORIES: Final[Mapping[str, str]] = {
     Category.VITAL: N_("Consigne vitale"),
     Category.HEALTH: N_("Santé"),
     Category.JUSTICE: N_("Justice"),
+    Category.PROTECTION: N_("Protection"),
     Category.STRUCTURE: N_("Structure"),
 }
 CATEGORY_MEANINGS: Final[Mapping[str, str]] = {
@@ -90,6 +92,15 @@ PURPOSES: Final[Mapping[str, str]] = {
     Purpose.TAKE_OVER_FILES: N_("reprendre d'anciens fichiers"),
     Purpose.HONOUR_RIGHTS: N_("répondre à un droit"),
     Purpose.RUN_SERVICE: N_("faire marcher le service"),
+    Purpose.PROTECT: N_("protéger un enfant"),
+}
+HANDOVERS: Final[Mapping[str, str]] = {
+    HandoverChannel.IN_PERSON: N_("en main propre"),
+    HandoverChannel.POST: N_("par courrier"),
+    HandoverChannel.PHONE: N_("au téléphone"),
+    HandoverChannel.SECURE_MESSAGE: N_("par messagerie sécurisée"),
+    HandoverChannel.PORTAL: N_("sur le site du service"),
+    HandoverChannel.OTHER: N_("autrement"),
 }
 OPERATIONS: Final[Mapping[str, str]] = {
     Operation.LIST_CASELOAD: N_("vu dans une liste"),
@@ -99,6 +110,12 @@ OPERATIONS: Final[Mapping[str, str]] = {
     Operation.ERASE_RECORD: N_("effacement demandé"),
     Operation.READ_ERASURE: N_("suivi d'un effacement"),
     Operation.READ_CERTIFICATE: N_("certificat d'effacement"),
+    Operation.LIST_REPORTS: N_("liste d'informations préoccupantes"),
+    Operation.WRITE_REPORT: N_("information préoccupante écrite"),
+    Operation.READ_REPORT: N_("information préoccupante lue"),
+    Operation.COUNTERSIGN_REPORT: N_("information préoccupante contresignée"),
+    Operation.SEND_REPORT: N_("information préoccupante remise"),
+    Operation.RELEASE_REPORT: N_("information préoccupante donnée en main propre"),
     Operation.LIST_ACTIVITIES: N_("liste des sorties"),
     Operation.RECORD_ACTIVITY: N_("sortie notée"),
     Operation.READ_FIGURES: N_("chiffres lus"),
@@ -162,6 +179,7 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = {
     "purpose": PURPOSES,
     "operation": OPERATIONS,
     "outcome": OUTCOMES,
+    "handover": HANDOVERS,
     "informed": {},
     "theme": {},
 }

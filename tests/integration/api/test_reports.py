@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 
-from api.bootstrap import Structure
+from api.bootstrap import Service, Structure
 from domain.identifiers import ErasureId
 from domain.trail import Role
 from tests.given import to_its_end
@@ -20,6 +21,7 @@ BODY = {
     "reasons": "Un enfant de 13 ans se dit frappé.",
     "informed": "Je le lui ai dit avant.",
 }
+HOME = "/informations-preoccupantes"
 RELEASE = {"occurred_on": DAY, "released_to": "Mme D.", "capacity": "la mère", "reasons": "Demande écrite."}
 
 
@@ -166,3 +168,94 @@ def test_a_report_sent_twice_is_written_once(educator: Person) -> None:
     assert len({answer.json()["id"] for answer in tries}) == 1
     assert (other.status_code, other.json()["code"]) == (422, "command_key_reused")
     assert educator.client.post("/api/v1/reports", json=BODY).status_code == 428
+
+
+def typed(**more: str) -> dict[str, str]:
+    return BODY | {"idempotency_key": str(uuid4())} | more
+
+
+def test_the_form_keeps_what_was_typed_until_it_does_and_then_leads_to_the_report(
+    educator: Person, head: Person, record: str, structure: Structure
+) -> None:
+    structure.runner.run_once()
+    offered = educator.client.get(f"{HOME}/nouvelle")
+    wrong = educator.client.post(f"{HOME}/nouvelle", data=typed(informed=" ", countersigner=str(head.account), subject=record))
+    right = educator.client.post(f"{HOME}/nouvelle", data=typed(countersigner=str(head.account), subject=record), follow_redirects=False)
+
+    assert "Kiki" in offered.text
+    assert (wrong.status_code, 'id="informed-erreur"' in wrong.text, "son oncle" in wrong.text) == (422, True, True)
+    assert wrong.text.count(" selected>") == 2
+    assert (right.status_code, right.headers["location"].partition("?")[2]) == (303, "fait=signalement")
+    for one in (educator, head):
+        shown = one.client.get(right.headers["location"])
+        assert (shown.status_code, "son oncle" in shown.text) == (200, True)
+        assert record not in shown.text
+        assert "Kiki" not in shown.text
+
+
+def test_an_account_or_a_record_that_the_form_did_not_offer_is_refused_at_its_field(educator: Person, youth: Person) -> None:
+    for field in ("countersigner", "addressee_account", "subject"):
+        for chosen in (str(youth.account), "personne"):
+            answer = educator.client.post(f"{HOME}/nouvelle", data=typed(**{field: chosen}))
+            assert (answer.status_code, f'id="{field}-erreur"' in answer.text) == (422, True)
+
+
+def test_a_handover_a_release_and_a_signature_are_written_from_their_pages(educator: Person, head: Person) -> None:
+    report = written(educator, countersigner=head.account)
+    key = {"idempotency_key": str(uuid4()), "occurred_on": DAY}
+
+    wrong = educator.client.post(f"{HOME}/{report}/remise", data=key)
+    sent = educator.client.post(f"{HOME}/{report}/remise", data=key | {"channel": "post"})
+    blank = educator.client.post(f"{HOME}/{report}/communication", data=key | {"released_to": "Mme D."})
+    released = educator.client.post(f"{HOME}/{report}/communication", data=key | RELEASE)
+    signed = [head.client.post(f"{HOME}/{report}/contresignature", data={"idempotency_key": str(uuid4())}) for _ in range(2)]
+
+    assert (wrong.status_code, blank.status_code, "Mme D." in blank.text) == (422, 422, True)
+    assert "par courrier" in sent.text
+    assert "Demande écrite." in released.text
+    assert [answer.status_code for answer in signed] == [200, 409]
+    assert [len(part) for part in (educator.get(f"/reports/{report}").json()[name] for name in ("handovers", "releases"))] == [1, 1]
+
+
+def test_the_pages_of_somebody_else_s_report_are_those_of_an_unknown_one(
+    educator: Person, colleague: Person, youth: Person, dpo: Person
+) -> None:
+    report, unknown = written(educator), str(uuid4())
+    for other in (colleague, youth, dpo):
+        for part in ("", "/remise", "/communication"):
+            answers = [other.client.get(f"{HOME}/{one}{part}") for one in (report, unknown)]
+            assert [answer.status_code for answer in answers] == [404, 404]
+    assert [one.client.get(HOME).status_code for one in (colleague, youth, dpo)] == [200, 404, 404]
+
+
+def test_whoever_may_not_write_one_is_offered_no_form(educator: Person, colleague: Person, head: Person) -> None:
+    report = written(educator, countersigner=head.account, addressee_account=colleague.account)
+
+    assert [one.client.get(f"{HOME}/nouvelle").status_code for one in (educator, head)] == [200, 404]
+    assert head.client.post(f"{HOME}/nouvelle", data=typed()).status_code == 404
+    assert f"{HOME}/nouvelle" not in head.client.get(HOME).text
+    for reader in (colleague, head):
+        assert "/remise" not in reader.client.get(f"{HOME}/{report}").text
+        assert reader.client.get(f"{HOME}/{report}/remise").status_code == 404
+        assert reader.client.get(f"{HOME}/{report}/communication").status_code == 404
+
+
+def test_no_page_of_a_record_leads_to_the_reports(educator: Person, youth: Person, record: str) -> None:
+    written(educator, subject=record)
+    pages = [educator.client.get(f"/dossiers/{record}{part}").text for part in ("", "/contacts/nouveau", "/notes", "/accords")]
+    pages += [youth.client.get(path).text for path in ("/mon-dossier", "/mon-dossier/acces")]
+
+    assert not any("préoccupante" in page for page in pages)
+    assert HOME in educator.client.get("/dossiers").text
+
+
+def test_nothing_typed_is_lost_while_the_trail_cannot_be_written(educator: Person, record: str, service: Service) -> None:
+    with psycopg.connect(service.databases.main, autocommit=True) as owner:
+        owner.execute("REVOKE INSERT ON s_alpha.access_trail FROM sillage_s_alpha_app")
+        refused = educator.client.post(f"{HOME}/nouvelle", data=typed(subject=record))
+        owner.execute("GRANT INSERT ON s_alpha.access_trail TO sillage_s_alpha_app")
+
+    assert (refused.status_code, "son oncle" in refused.text) == (503, True)
+    assert f'<option value="{record}" selected>' in refused.text
+    assert "Kiki" not in refused.text
+    assert educator.get("/reports").json()["items"] == []
