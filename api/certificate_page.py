@@ -8,7 +8,7 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING, Final
 
 from api.certificate_sentences import TITLE, Line, dates, grouped, introduction, not_recalled
-from api.pages.sentences import typeset
+from api.wording import typeset
 from crypto_shredding.certificate import Certificate, CertificateInvalid, Reason, public_key_of
 
 if TYPE_CHECKING:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
-from api.pages.rendering import day_in
-from api.pages.sentences import SOURCE, typeset
+from api.wording import SOURCE, day_in, typeset
 from crypto_shredding.certificate import Certificate, Copies, Scope
 
 TITLE: Final = "Attestation d’effacement"

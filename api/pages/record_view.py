@@ -7,8 +7,9 @@ from typing import Final
 from uuid import UUID
 
 from api.pages import labels
-from api.pages.rendering import day_in, local
+from api.pages.rendering import local
 from api.pages.sentences import N_, Sentences
+from api.wording import day_in
 from domain.categories import Category
 from domain.vocabulary import GRANTABLE_CATEGORIES
 from domain.youth_record import YouthRecord

@@ -14,7 +14,8 @@ from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.pages import labels
-from api.pages.sentences import SOURCE, Sentences, sentences_in, typeset
+from api.pages.sentences import Sentences, sentences_in
+from api.wording import SOURCE, day_in, typeset
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 STATIC: Final = Path(__file__).parent.parent / "static"
@@ -110,15 +111,10 @@ def _filters(sentences: Sentences) -> Mapping[str, Any]:
         "number": lambda number: format_decimal(number, locale=language),
         "month_name": lambda month: format_date(month, "MMMM y", language),
         "month_value": lambda month: f"{month:%Y-%m}",
+        "day_of": lambda at: local(at).date(),
         "moment": lambda at: format_datetime(local(at), "d MMM y, HH:mm", locale=language),
         "short_reference": lambda reference: str(reference)[:REFERENCE_SHOWN],
     }
-
-
-def day_in(language: str, day: date, pattern: str) -> str:
-    """Say `day` as people of `language` do, by a CLDR `pattern` that begins with the day. French alone says « 1er » for the first."""
-    said = format_date(day, pattern, language)
-    return f"1er{said[1:]}" if language == SOURCE and day.day == 1 else said
 
 
 def ago_in(sentences: Sentences, day: date, today: date) -> str:

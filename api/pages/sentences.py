@@ -3,7 +3,6 @@
 The catalogues are the `.po` files themselves, read once a language: nothing compiled is kept beside them.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,15 +15,10 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
+from api.wording import SOURCE, typeset
+
 LOCALES: Final = Path(__file__).parent.parent / "locales"
 DOMAIN: Final = "sillage"
-SOURCE: Final = "fr"
-
-_NARROW: Final = "\u202f"
-_FIXED: Final = "\u00a0"
-_APOSTROPHE: Final = re.compile(r"(?<=\w)'(?=\w)")
-_BEFORE_MARK: Final = re.compile(r" (?=[?!;»])")
-_BEFORE_COLON: Final = re.compile(r" (?=:(?:\s|$))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +33,6 @@ class Sentences:
 def N_(sentence: str) -> str:  # noqa: N802  # The customary name of a sentence to be translated where it is shown.
     """Mark `sentence` for the catalogues without translating it yet."""
     return sentence
-
-
-def typeset(text: object) -> str:
-    """Give French its apostrophes and its unbreakable spaces: a « ? » never begins a line."""
-    curled = _APOSTROPHE.sub("’", str(text))
-    spaced = _BEFORE_COLON.sub(_FIXED, _BEFORE_MARK.sub(_NARROW, curled))
-    return spaced.replace("« ", f"«{_FIXED}")
 
 
 @lru_cache(maxsize=8)

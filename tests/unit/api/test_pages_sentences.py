@@ -8,7 +8,8 @@ import pytest
 
 from api.pages.catalogues import TEMPLATE, catalogue_text, catalogues, template_text
 from api.pages.rendering import TEMPLATES, ago_in, environment
-from api.pages.sentences import sentences_from, sentences_in, typeset
+from api.pages.sentences import sentences_from, sentences_in
+from api.wording import typeset
 
 TODAY = date(2026, 11, 22)
 
