@@ -93,9 +93,19 @@ def closed(records: RecordKeeping, youth: YouthId) -> ErasureId:
     return records.close_record(educator(), youth, asked_in_person=True)
 
 
+OF_THE_GATE = 2
+"""How many events of a structure are its archive gate's, once an agreement is entered: nobody's record is in them."""
+
+
 def with_archive_agreement(records: RecordKeeping) -> None:
     """Open the archive gate, for as long as any test lasts."""
     records.open_gate(somebody(Role.DPO), ArchiveGround.STANDING_AGREEMENT, "convention 2026-1", None)
+
+
+def begun(structure: Any, erasure: ErasureId) -> None:
+    """Let an erasure begin, and the views pass its beginning: they have let go of the youth, and the ring is still there."""
+    assert not structure.erasures.advance(erasure)
+    structure.runner.run_once()
 
 
 def to_its_end(structure: Any, erasure: ErasureId, seconds: float = 30) -> None:

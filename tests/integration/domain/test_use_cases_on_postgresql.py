@@ -16,6 +16,7 @@ from domain.intake import plan_import
 from domain.keeping import Accepted
 from domain.refusals import AlreadyImported, CommandKeyReused, ConcurrentChange, NotAllowed, RecordClosed
 from domain.trail import CommandKey, Purpose, Role
+from tests.given import OF_THE_GATE
 from tests.unit.domain.in_memory import a_key
 from tests.unit.domain.scenes import A_DAY, ANNE, BRUNO, NOW, TOLD, actor, refused
 
@@ -75,7 +76,7 @@ def test_a_repeated_opening_and_a_repeated_outing_are_there_once(structure: Stru
     )
     outing = structure.records.record_outing(actor(), OutingDraft(A_DAY), command=other)
     assert structure.records.record_outing(actor(), OutingDraft(A_DAY), command=other) == Accepted(outing.stream, 1, replayed=True)
-    assert rows(structure, "SELECT count(*) FROM {events}") == [(3,)]
+    assert rows(structure, "SELECT count(*) FROM {events}") == [(OF_THE_GATE + 3,)]
 
 
 def test_a_stale_version_is_refused_and_writes_no_line(structure: Structure) -> None:
@@ -89,7 +90,7 @@ def test_closing_writes_both_streams_and_the_fence_together_and_once(structure: 
     youth, key = opened(structure), CommandKey(ANNE, a_key())
     erasure = structure.records.close_record(actor(), youth, asked_in_person=True, command=key)
     assert structure.records.close_record(actor(), youth, asked_in_person=True, command=key) == erasure
-    assert rows(structure, "SELECT subject_id, erasure_id, stream_version FROM {erasure_fences}") == [(youth, erasure, 3)]
+    assert rows(structure, "SELECT subject_id, erasure_id, stream_version, whole FROM {erasure_fences}") == [(youth, erasure, 3, True)]
     refused(RecordClosed, lambda: structure.records.add_note(actor(), youth, NoteDraft("vu", A_DAY)))
     assert structure.records.read_erasure(actor(BRUNO, Role.DPO), erasure).subject == youth
     refused(NotAllowed, lambda: structure.records.read_erasure(actor(BRUNO), ErasureId(uuid4())))
@@ -117,9 +118,9 @@ def test_the_workbook_of_a_service_comes_in_whole_and_once(structure: Structure)
         len(plan.youths),
         len(plan.contacts) + sum(len(chantier.participants) for chantier in plan.chantiers),
     )
-    assert rows(structure, "SELECT count(*) FROM {events}") == [(result.events,)]
+    assert rows(structure, "SELECT count(*) FROM {events}") == [(OF_THE_GATE + result.events,)]
     assert rows(structure, "SELECT count(*) FROM {access_trail} WHERE operation = 'import.run' AND reference IS NOT NULL") == [
         (result.opened,)
     ]
     refused(AlreadyImported, lambda: structure.records.run_import(importer, plan, file_digest=digest, accounts=accounts))
-    assert rows(structure, "SELECT count(*) FROM {events}") == [(result.events,)]
+    assert rows(structure, "SELECT count(*) FROM {events}") == [(OF_THE_GATE + result.events,)]

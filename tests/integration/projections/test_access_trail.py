@@ -14,6 +14,7 @@ from domain.refusals import NotAllowed
 from domain.trail import Operation, Outcome, Purpose, Role
 from projections.access_trail import Line, Look, TrailFilter
 from projections.queries import named_statements
+from tests.given import to_its_end
 from tests.integration.projections.scenes import Desk, somebody
 
 
@@ -178,9 +179,7 @@ def test_a_referent_reads_who_opened_and_who_tried_to_open_a_record(structure: S
 def test_after_erasure_the_trail_no_longer_leads_to_the_youth(structure: Structure) -> None:
     desk = Desk(structure)
     youth = desk.open()
-    desk.close(youth)
-    structure.runner.run_once()
-    structure.erasures.advance(youth)
+    to_its_end(structure, desk.close(youth))
 
     assert structure.trail.seen_by_the_youth(youth) == ()
     assert structure.trail.seen_by_the_referent(youth) == ()

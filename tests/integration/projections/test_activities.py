@@ -15,6 +15,7 @@ from domain.drafts import ChantierDraft, OutingDraft, PresenceDraft
 from projections.activities import ActivityPage
 from projections.position import Position
 from projections.rebuild import rebuild
+from tests.given import OF_THE_GATE, begun
 from tests.integration.projections.scenes import A_DAY, Desk, contents
 from tests.integration.projections.test_runner import runner_of
 
@@ -136,7 +137,7 @@ def test_a_list_that_is_half_rebuilt_is_not_shown(structure: Structure) -> None:
 
     rebuild(structure.runner_store.database, runner_of(structure, batch_size=2), look)
 
-    assert len(shown) == 3
+    assert len(shown) == (OF_THE_GATE + 6) / 2
     assert set(shown) == {None}
     assert page_of(structure) == live
 
@@ -146,9 +147,9 @@ def test_a_structure_that_worked_before_there_was_a_list_finds_its_past_on_it(st
     desk.meet(desk.open())
     gone = desk.open()
     desk.meet(gone)
-    desk.close(gone)
+    erasure = desk.close(gone)
     go_out(desk)
-    structure.runner.run_once()
+    begun(structure, erasure)
     live = contents(structure)
     with psycopg.connect(databases.main) as connection:
         connection.execute("DROP TABLE s_alpha.activities")

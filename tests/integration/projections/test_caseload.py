@@ -4,6 +4,7 @@ from datetime import date
 
 from api.bootstrap import Structure
 from domain.drafts import AgreementDraft
+from tests.given import to_its_end
 from tests.integration.projections.scenes import Desk
 
 
@@ -94,6 +95,42 @@ def test_a_closed_record_leaves_the_caseload_before_the_views_have_heard_of_it(s
     desk.close(youth)
 
     assert structure.caseload.of(desk.account()) == ()
+
+
+def test_a_record_reopened_in_time_is_in_the_caseload_again_as_it_was(structure: Structure) -> None:
+    desk = Desk(structure)
+    youth = desk.open()
+    desk.meet(youth)
+    desk.step(youth, date(2026, 6, 1))
+    structure.runner.run_once()
+    before = structure.caseload.of(desk.account())
+
+    erasure = desk.close(youth)
+    structure.runner.run_once()
+    assert structure.caseload.of(desk.account()) == ()
+    structure.records.cancel_erasure(desk.actor, erasure, asked_in_person=True)
+
+    assert structure.caseload.of(desk.account()) == before
+    structure.runner.run_once()
+    assert structure.caseload.of(desk.account()) == before
+
+
+def test_what_was_taken_back_stays_away_and_what_comes_after_a_new_agreement_is_counted(structure: Structure) -> None:
+    desk = Desk(structure)
+    youth = desk.open()
+    structure.records.agree(desk.actor, youth, AgreementDraft("follow_up", "noter nos rencontres", date(2026, 1, 5)))
+    desk.meet(youth, date(2026, 3, 14))
+    structure.records.withdraw_agreement(desk.actor, youth, "follow_up")
+    to_its_end(structure, structure.erasures.unfinished()[0])
+    structure.records.agree(desk.actor, youth, AgreementDraft("follow_up", "finalement oui", date(2026, 4, 1)))
+    structure.runner.run_once()
+    (empty,) = structure.caseload.of(desk.account())
+    desk.meet(youth, date(2026, 4, 2))
+    structure.runner.run_once()
+    (row,) = structure.caseload.of(desk.account())
+
+    assert (empty.contacts, empty.last_contact) == (0, None)
+    assert (row.contacts, row.last_contact) == (1, date(2026, 4, 2))
 
 
 def test_a_search_does_not_mind_accents_case_or_spaces(structure: Structure) -> None:

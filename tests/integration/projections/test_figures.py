@@ -6,10 +6,13 @@ import pytest
 
 from api.bootstrap import Structure
 from crypto_shredding.envelope import Tampered
-from domain.drafts import ChantierDraft, OutingDraft, PresenceDraft
+from domain.drafts import AgreementDraft, ChantierDraft, OutingDraft, PresenceDraft
 from domain.erasure import Stage
+from domain.identifiers import ErasureId, YouthId
 from projections.disclosure import PublishedCell
 from projections.figures import Acts, MonthOfFigures
+from projections.rebuild import rebuild
+from tests.given import begun, to_its_end
 from tests.integration.projections.scenes import Desk, contents
 
 MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
@@ -73,8 +76,10 @@ def test_closing_a_record_changes_no_figure(structure: Structure) -> None:
     desk.meet(youth)
     before = figures_of(structure)
 
-    desk.close(youth)
+    erasure = desk.close(youth)
 
+    assert figures_of(structure) == before
+    begun(structure, erasure)
     assert figures_of(structure) == before
     assert [cell.people for cell in before.youths] == [11]
 
@@ -86,9 +91,8 @@ def test_erasing_a_youth_changes_no_figure_and_leaves_no_row(structure: Structur
     desk.meet(youth)
     before = figures_of(structure)
     erasure = desk.close(youth)
-    structure.runner.run_once()
 
-    assert structure.erasures.advance(youth)
+    to_its_end(structure, erasure)
     structure.runner.run_once()
 
     held = contents(structure)
@@ -103,12 +107,83 @@ def test_the_saga_waits_until_the_figures_hold_what_the_youth_contributed(struct
     youth = desk.open()
     desk.meet(youth)
     structure.runner.run_once()
-    desk.close(youth)
+    erasure = desk.close(youth)
 
-    assert not structure.erasures.advance(youth)
+    for _ in range(3):
+        assert not structure.erasures.advance(erasure)
+    assert structure.store.key_store.ring(youth).keys
     structure.runner.run_once()
 
-    assert structure.erasures.advance(youth)
+    assert structure.erasures.advance(erasure)
+
+
+def taken_back(structure: Structure, desk: Desk, youth: YouthId) -> ErasureId:
+    """The erasure of a youth's follow-up, which they agreed to and took back."""
+    structure.records.agree(desk.actor, youth, AgreementDraft("follow_up", "noter nos rencontres", date(2026, 3, 20)))
+    structure.records.withdraw_agreement(desk.actor, youth, "follow_up")
+    return structure.erasures.unfinished()[-1]
+
+
+def test_a_follow_up_taken_back_changes_no_figure_and_no_month_stays_with_the_youth(structure: Structure) -> None:
+    desk = Desk(structure)
+    meet_girls(desk, 10)
+    youth = desk.open(first_contact_on=date(2026, 3, 1))
+    desk.meet(youth)
+    before = figures_of(structure)
+
+    erasure = taken_back(structure, desk, youth)
+    at_once = figures_of(structure)
+    to_its_end(structure, erasure)
+
+    held = contents(structure)
+    assert ([cell.people for cell in before.youths], at_once, figures_of(structure)) == ([11], before, before)
+    assert dict(held["contributions"])[youth] == ["girl", 2010, "Les Oliviers", {}]
+    assert held["erased_figures"] == [(MARCH, [["Les Oliviers", "girl", "16-17", 1]])]
+    assert held["folded"] == [(erasure,)]
+
+
+def test_what_was_folded_with_a_follow_up_is_not_counted_again_by_a_rebuild(structure: Structure) -> None:
+    desk = Desk(structure)
+    meet_girls(desk, 10)
+    youth = desk.open(first_contact_on=date(2026, 3, 1))
+    desk.meet(youth)
+    erasure = taken_back(structure, desk, youth)
+    structure.runner.run_once()
+    live = contents(structure)
+
+    for _ in ("its key lives", "its key is destroyed, its events are nulled"):
+        rebuild(structure.runner_store.database, structure.runner, lambda *_: None)
+        assert contents(structure) == live
+        to_its_end(structure, erasure)
+
+
+def test_who_is_met_again_after_taking_back_their_follow_up_counts_as_anybody_met_anew(structure: Structure) -> None:
+    desk = Desk(structure)
+    youth = desk.open()
+    desk.meet(youth)
+    to_its_end(structure, taken_back(structure, desk, youth))
+    structure.records.agree(desk.actor, youth, AgreementDraft("follow_up", "finalement oui", date(2026, 4, 1)))
+    desk.meet(youth, APRIL)
+    structure.runner.run_once()
+
+    held = contents(structure)
+    assert held["figures"] == [(APRIL, [["Les Oliviers", "girl", "16-17", 1]])]
+    to_its_end(structure, desk.close(youth))
+    assert contents(structure)["figures"] == []
+    assert [month for month, _ in contents(structure)["erased_figures"]] == [MARCH, APRIL]
+
+
+def test_a_closing_that_is_cancelled_moves_no_figure(structure: Structure) -> None:
+    desk = Desk(structure)
+    meet_girls(desk, 11)
+    figures_of(structure)
+    live = contents(structure)
+    youth = structure.caseload.of(desk.account())[0].youth
+
+    structure.records.cancel_erasure(desk.actor, desk.close(youth), asked_in_person=True)
+    structure.runner.run_once()
+
+    assert contents(structure) == live
 
 
 def test_outings_chantiers_and_people_met_are_counted_without_naming_anybody(structure: Structure) -> None:
@@ -152,8 +227,8 @@ def test_the_figures_need_no_key_of_a_youth(structure: Structure) -> None:
     before = figures_of(structure)
     for youth in {row.youth for row in structure.caseload.of(desk.account())}:
         erasure = desk.close(youth)
-        structure.runner.run_once()
-        structure.erasures.key_store.destroy(youth, erasure)
+        begun(structure, erasure)
+        structure.erasures.destruction.destroy_ring(youth, erasure)
 
     assert figures_of(structure) == before
 

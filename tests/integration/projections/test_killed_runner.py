@@ -38,7 +38,7 @@ def test_killing_the_runner_at_random_moments_loses_and_repeats_nothing(
         for _ in range(12):
             desk.meet(youths[number])
         structure.records.record_outing(desk.actor, OutingDraft(A_DAY, minutes=7, territory="La Rose"))
-    desk.close(youths[0])
+    assert not structure.erasures.advance(desk.close(youths[0]))
     positions = []
 
     for _ in range(KILLS):

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from api.bootstrap import Structure
 from domain.drafts import AgreementDraft, ChantierDraft, OutingDraft, PresenceDraft
-from domain.identifiers import YouthId
-from domain.refusals import DomainError
+from domain.identifiers import ErasureId, YouthId
+from domain.refusals import DomainError, ErasureTooLate
 from projections.position import Position
 from projections.rebuild import rebuild
 from projections.runner import BATCH, State
+from tests.given import OF_THE_GATE, begun
 from tests.integration.projections.scenes import A_DAY, Desk, contents
 from tests.integration.projections.test_runner import runner_of, running, within
 
@@ -36,7 +37,7 @@ class History:
         self.structure = structure
         self.desks = [Desk(structure) for _ in range(3)]
         self.youths: list[tuple[Desk, YouthId]] = []
-        self.closed: list[YouthId] = []
+        self.closed: list[tuple[Desk, YouthId, ErasureId]] = []
 
     def open(self, number: int) -> None:
         desk = self.desks[number % 3]
@@ -72,21 +73,36 @@ class History:
 
         self._with(number, hand_over)
 
-    def take_back(self, number: int) -> None:
-        def take_back(desk: Desk, youth: YouthId) -> None:
-            self.structure.records.agree(desk.actor, youth, AgreementDraft("follow_up", "tout", A_DAY))
-            self.structure.records.withdraw_agreement(desk.actor, youth, "follow_up")
+    def agree(self, number: int) -> None:
+        draft = AgreementDraft("follow_up", "tout", A_DAY)
+        self._with(number, lambda desk, youth: self.structure.records.agree(desk.actor, youth, draft))
 
-        self._with(number, take_back)
+    def take_back(self, number: int) -> None:
+        self.agree(number)
+        self._with(number, lambda desk, youth: self.structure.records.withdraw_agreement(desk.actor, youth, "follow_up"))
 
     def close(self, number: int) -> None:
         if self.youths:
             desk, youth = self.youths.pop(number % len(self.youths))
-            desk.close(youth)
-            self.closed.append(youth)
+            self.closed.append((desk, youth, desk.close(youth)))
 
-    def erase(self, _number: int) -> None:
+    def cancel(self, number: int) -> None:
+        """Open again what is closed, unless it has begun to be erased."""
+        if self.closed:
+            closed = desk, youth, erasure = self.closed[number % len(self.closed)]
+            try:
+                self.structure.records.cancel_erasure(desk.actor, erasure, asked_in_person=True)
+            except ErasureTooLate:
+                return
+            self.closed.remove(closed)
+            self.youths.append((desk, youth))
+
+    def erase(self, number: int) -> None:
+        """Let what may begin begin; now and then take it to its end."""
         self.structure.erasures.advance_all()
+        if number % 2:
+            self.run(number)
+            self.structure.erasures.advance_all()
 
     def go_out(self, number: int) -> None:
         draft = OutingDraft(A_DAY - timedelta(days=number), minutes=number, territory="La Rose", counts={"boy:11-15": number})
@@ -112,7 +128,7 @@ class History:
 
 
 STEPS = (
-    *("open", "open", "meet", "meet", "meet", "step", "complete", "hand_over", "take_back", "close", "erase"),
+    *("open", "open", "meet", "meet", "meet", "step", "complete", "hand_over", "agree", "take_back", "close", "cancel", "erase", "erase"),
     *("go_out", "work_together", "run", "rebuild"),
 )
 
@@ -124,13 +140,18 @@ def test_views_rebuilt_after_any_history_equal_the_live_ones(structure: Structur
     for name, number in [("open", 1), ("meet", 1), *steps]:
         getattr(history, name)(number)
     structure.runner.run_once()
-    live = contents(structure)
+    live, closed = contents(structure), {youth for _, youth, _ in history.closed}
 
     rebuilt(structure, 1 + len(steps))
 
-    again = contents(structure)
-    assert again == live
-    assert not {row[0] for row in again["caseload"]} & set(history.closed)
+    assert contents(structure) == live
+    assert not {row.youth for desk in history.desks for row in structure.caseload.of(desk.account())} & closed
+    while not structure.erasures.advance_all():
+        structure.runner.run_once()
+    ended = contents(structure)
+    rebuilt(structure, 1 + len(steps))
+    assert contents(structure) == ended
+    assert not {row[0] for row in (*ended["caseload"], *ended["contributions"])} & closed
 
 
 def test_a_rebuild_keeps_what_the_erased_contributed(structure: Structure) -> None:
@@ -140,8 +161,7 @@ def test_a_rebuild_keeps_what_the_erased_contributed(structure: Structure) -> No
     structure.runner.run_once()
     before = structure.figures.of_months(date(2026, 3, 1), date(2026, 3, 1))
     for row in structure.caseload.of(desk.account())[:4]:
-        desk.close(row.youth)
-    structure.runner.run_once()
+        begun(structure, desk.close(row.youth))
     assert structure.erasures.advance_all()
 
     rebuilt(structure)
@@ -156,29 +176,32 @@ def test_a_record_closed_while_the_views_are_being_rebuilt_counts_once(structure
     youth = desk.open()
     desk.meet(youth)
     structure.runner.run_once()
-    desk.close(youth)
+    erasure = desk.close(youth)
 
+    rebuilt(structure)
+    closed = contents(structure)
+    structure.erasures.advance(erasure)
     rebuilt(structure)
     rebuilt(structure)
 
-    held = contents(structure)
-    assert held["figures"] == []
-    assert [state for _, state in held["erased_figures"]] == [[["Les Oliviers", "girl", "16-17", 1]]]
+    held, of_her = contents(structure), [[["Les Oliviers", "girl", "16-17", 1]]]
+    assert ([state for _, state in closed["figures"]], closed["erased_figures"]) == (of_her, [])
+    assert (held["figures"], [state for _, state in held["erased_figures"]]) == ([], of_her)
 
 
 def test_a_rebuild_that_began_before_a_ring_was_destroyed_still_ends_right(structure: Structure) -> None:
-    """The saga saw the fence passed; the views begin again; the ring goes. What was folded must not be counted among the living."""
+    """The saga saw its beginning passed; the views begin again; the ring goes. What was folded must not be counted among the living."""
     desk = Desk(structure)
     youth = desk.open()
     desk.meet(youth)
     erasure = desk.close(youth)
-    structure.runner.run_once()
+    begun(structure, erasure)
     live = contents(structure)
     cut: list[int] = []
 
     def destroy_the_ring_half_way(reached: int, _target: int) -> None:
-        if reached == 2:
-            structure.erasures.key_store.destroy(youth, erasure)
+        if reached == OF_THE_GATE + 2:
+            structure.erasures.destruction.destroy_ring(youth, erasure)
             cut.append(reached)
 
     rebuild(structure.runner_store.database, runner_of(structure, batch_size=1), destroy_the_ring_half_way)
@@ -194,13 +217,14 @@ def test_progress_goes_from_nothing_to_the_end(structure: Structure) -> None:
 
     told = rebuilt(structure, batch_size=2)
 
-    assert told[0] == (0, 6)
-    assert told[-1] == (6, 6)
+    assert told[0] == (0, OF_THE_GATE + 6)
+    assert told[-1] == (OF_THE_GATE + 6, OF_THE_GATE + 6)
     assert told == sorted(told)
 
 
 def test_an_empty_structure_is_rebuilt_to_nothing(structure: Structure) -> None:
-    assert rebuilt(structure) == [(0, 0)]
+    assert rebuilt(structure) == [(0, OF_THE_GATE), (OF_THE_GATE, OF_THE_GATE)]
+    assert not any(contents(structure).values())
 
 
 def test_the_runner_that_leads_does_the_rebuild(structure: Structure) -> None:
@@ -208,10 +232,10 @@ def test_the_runner_that_leads_does_the_rebuild(structure: Structure) -> None:
     for _ in range(5):
         desk.open()
     with running(runner):
-        assert within(10, lambda: runner.state is State.FOLLOWING and Position(structure.store.database).current() == 10)
+        assert within(10, lambda: runner.state is State.FOLLOWING and Position(structure.store.database).current() == OF_THE_GATE + 10)
         live = contents(structure)
         told = rebuilt(structure)
-        assert told[-1] == (10, 10)
+        assert told[-1] == (OF_THE_GATE + 10, OF_THE_GATE + 10)
         desk.open("afterwards")
         assert Position(structure.store.database).catch_up(5)
 

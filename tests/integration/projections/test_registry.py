@@ -7,6 +7,7 @@ from api.bootstrap import Structure
 from api.databases import Databases
 from domain.identifiers import YouthId
 from projections.registry import OTHER_TABLES_ABOUT_A_YOUTH, VIEW_TABLES, Purge, purged_by_the_runner
+from tests.given import begun
 from tests.integration.projections.scenes import Desk
 
 IN_CLEAR = {"account_id", "subject_id", "month", "view", "notification_id", "erasure_id", "activity_id", "occurred_on"}
@@ -71,7 +72,7 @@ def rows_about(databases: Databases, youth: YouthId) -> dict[str, int]:
     return counts
 
 
-def test_erasure_leaves_of_a_youth_the_fence_and_nothing_else(structure: Structure, databases: Databases) -> None:
+def test_erasure_leaves_of_a_youth_the_fence_and_the_ledger_and_nothing_else(structure: Structure, databases: Databases) -> None:
     desk = Desk(structure)
     youth, other = desk.open(), desk.open()
     for met in (youth, other):
@@ -83,14 +84,14 @@ def test_erasure_leaves_of_a_youth_the_fence_and_nothing_else(structure: Structu
             (youth,),
         )
     before = rows_about(databases, youth)
-    desk.close(youth)
-    structure.runner.run_once()
-    passed_the_fence = rows_about(databases, youth)
+    erasure = desk.close(youth)
+    begun(structure, erasure)
+    passed_the_beginning = rows_about(databases, youth)
 
-    assert structure.erasures.advance(youth)
+    assert structure.erasures.advance(erasure)
 
     kept = {table.name for table in OTHER_TABLES_ABOUT_A_YOUTH if table.purge is Purge.KEPT}
     assert all(before[table] == 1 for table in set(before) - kept)
-    assert all(passed_the_fence[table] == 0 for table in purged_by_the_runner())
+    assert all(passed_the_beginning[table] == 0 for table in purged_by_the_runner())
     assert rows_about(databases, youth) == {table: int(table in kept) for table in before}
     assert rows_about(databases, other)["caseload"] == 1

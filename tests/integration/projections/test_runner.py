@@ -22,6 +22,7 @@ from domain.refusals import StoreUnavailable
 from projections.position import Position
 from projections.runner import AnotherRunnerLeads, Runner, State, Stopped
 from tests.conftest import ALPHA
+from tests.given import OF_THE_GATE
 from tests.integration.projections.scenes import A_DAY, Desk, contents
 
 
@@ -108,7 +109,7 @@ def test_the_size_of_the_batches_does_not_show(structure: Structure, batch_size:
     for day in range(4):
         for youth in youths:
             desk.meet(youth, A_DAY - timedelta(days=31 * day))
-    desk.close(youths[0])
+    assert not structure.erasures.advance(desk.close(youths[0]))
 
     runner_of(structure, batch_size=batch_size).run_once()
     held = contents(structure)
@@ -172,7 +173,7 @@ def test_a_stop_is_told_with_its_position_and_its_reason_and_nothing_else(struct
     runner.run_forever(threading.Event())
 
     assert runner.state is State.STOPPED
-    assert told[-1] == ("runner.stopped", {"position": 1, "reason": "KeyUnknown"})
+    assert told[-1] == ("runner.stopped", {"position": OF_THE_GATE + 1, "reason": "KeyUnknown"})
     assert "Canari" not in repr(told)
     assert str(youth) not in repr(told)
 
