@@ -12,7 +12,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from api.pages.sentences import DOMAIN, LOCALES, SOURCE
+from api.pages.sentences import DOMAIN, LOCALES
+from api.wording import SOURCE
 
 SOURCES: Final = LOCALES.parent
 TEMPLATE: Final = LOCALES / f"{DOMAIN}.pot"
