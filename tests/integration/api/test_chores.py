@@ -1,0 +1,64 @@
+"""What the service does by itself: the night ends the epoch of a day on which somebody was erased (R075)."""
+
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+
+from api.bootstrap import Structure
+from api.chores import Chores
+from api.databases import Databases
+from domain.erasure import Stage
+from tests.given import closed, educator, filled, to_its_end
+
+NIGHT = datetime(2026, 11, 27, 1, 30, tzinfo=UTC)
+"""Half past two in Paris."""
+AFTERNOON = datetime(2026, 11, 26, 14, 0, tzinfo=UTC)
+
+
+def chores_at(structure: Structure, moment: datetime, *, at_once: bool = False) -> Chores:
+    return Chores(structure.erasures, structure.rotation, structure.key_stores, lambda: moment, rotates_at_once=at_once)
+
+
+@pytest.mark.parametrize(("moment", "at_once", "epochs"), [(AFTERNOON, False, [1]), (NIGHT, False, [2]), (AFTERNOON, True, [2])])
+def test_keys_are_rotated_the_night_after_an_erasure(structure: Structure, moment: datetime, *, at_once: bool, epochs: list[int]) -> None:
+    erasure = closed(structure.records, filled(structure.records, educator()))
+    to_its_end(structure, erasure)
+
+    chores_at(structure, moment, at_once=at_once).do()
+
+    assert structure.store.key_store.epochs() == epochs
+    stage = structure.records.find(erasure).stage
+    assert stage is (Stage.IRREVERSIBLE if epochs == [2] else Stage.PURGED)
+
+
+def test_a_night_without_an_erasure_ends_nothing_until_a_month_has_gone(structure: Structure, databases: Databases) -> None:
+    filled(structure.records, educator())
+    chores_at(structure, NIGHT).do()
+    assert structure.store.key_store.epochs() == [1]
+
+    with psycopg.connect(databases.keys) as owner:
+        owner.execute("UPDATE s_alpha.epochs SET begun_at = begun_at - interval '31 days'")
+    chores_at(structure, NIGHT).do()
+
+    assert structure.store.key_store.epochs() == [2]
+
+
+def test_every_login_lets_go_of_the_key_of_an_epoch_that_has_ended(structure: Structure) -> None:
+    filled(structure.records, educator())
+    structure.runner.run_once()
+    structure.rotation.rotate()
+    cached = [set(key_store._keks) for key_store in structure.key_stores]
+    assert any(1 in epochs for epochs in cached)
+
+    chores_at(structure, AFTERNOON).do()
+
+    assert not any(1 in key_store._keks for key_store in structure.key_stores)
+
+
+def test_the_mark_follows_the_events(structure: Structure) -> None:
+    filled(structure.records, educator())
+
+    chores_at(structure, AFTERNOON).do()
+
+    assert structure.store.key_store.providers.mark(structure.id).position == structure.store.recorder.max_notification_id()
