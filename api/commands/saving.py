@@ -54,8 +54,10 @@ def backup(to: Destination = None, *, as_json: AsJson = False) -> None:
         told = {"folder": str(folder), "files": rows, "removed": _names(removed), "unreadable": _names(unreadable)}
         give(told, as_json=True, columns=())
     else:
-        give(rows, as_json=False, columns=("file", "kind", "structure", "rows", "bytes"))
-        say(f"Sauvegardé dans {folder}." + (f" Retirées, trop vieilles : {len(removed)}." if removed else ""))
+        # One a line and whole: a name may have to be typed again.
+        say("\n".join([f"Sauvegardé dans {folder} :", *(f"  {row['file']}  {row['rows']} lignes, {row['bytes']} octets" for row in rows)]))
+        if removed:
+            say(f"Retirées, trop vieilles : {len(removed)}.")
         if unreadable:
             say(f"Ne s’ouvrent pas avec la clé d’ici, et restent : {', '.join(_names(unreadable))}.")
     _refuse_without_keys(taken)
