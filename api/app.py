@@ -7,13 +7,18 @@ from typing import Final
 from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
+from starlette.requests import Request
+from starlette.responses import Response
 
 from api import errors, pages
 from api.bootstrap import Service
 from api.boundary import Boundary
+from api.pages import sealed
 from api.pages.assets import Assets
-from api.problems import API_VERSION
+from api.problems import API_VERSION, answer
+from api.seal import SEALED, Seal
 from api.v1 import router as json_api
+from crypto_shredding.provider import ProviderSealed
 
 OPENAPI_PATH: Final = f"{API_VERSION}/openapi.json"
 
@@ -30,8 +35,9 @@ _NO_TELEMETRY: Final[TelemetryConfig] = {
 """The framework would hand the messages of exceptions and the bodies of requests to any collector that the environment names."""
 
 
-def create_app(service: Service) -> FastAPI:
-    """Build the application around `service`, which the caller opens and closes; the runners follow the application."""
+def create_app(service: Service, seal: Seal | None = None) -> FastAPI:
+    """Build the application around `service`, which the caller opens and closes; the runners follow the application, once unsealed."""
+    seal = seal or Seal(service.providers)
     app = FastAPI(
         title="Sillage",
         version="1",
@@ -44,11 +50,14 @@ def create_app(service: Service) -> FastAPI:
         telemetry=_NO_TELEMETRY,
     )
     app.state.service = service
-    app.state.render_problem = pages.render_problem
-    app.add_middleware(Boundary, hosts=_LOOPBACK if service.settings.demonstration else frozenset())
+    app.state.seal = seal
+    app.state.render_problem = sealed.render_problem
+    app.add_middleware(Boundary, hosts=_LOOPBACK if service.settings.demonstration else frozenset(), is_open=seal.is_open)
     errors.install(app)
+    app.add_exception_handler(ProviderSealed, _sealed_meanwhile)
     app.include_router(json_api)
     app.include_router(pages.router, include_in_schema=False)
+    app.include_router(sealed.router, include_in_schema=False)
     app.mount("/static", Assets(), name="static")
     return app
 
@@ -58,8 +67,14 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
     # A request that waits for a connection would only hold a thread, so there are as many threads as connections.
     to_thread.current_default_thread_limiter().total_tokens = service.settings.pool_size
-    service.start_runners()
+    seal: Seal = app.state.seal
     try:
-        yield
+        with seal.followed(service.start_runners):
+            yield
     finally:
         service.stop_runners()
+
+
+def _sealed_meanwhile(request: Request, _: Exception) -> Response:
+    sealed.seal_of(request).close_again()
+    return answer(request, SEALED)

@@ -6,7 +6,7 @@ kind of the error and where it happened, never its message, which could quote a 
 
 import asyncio
 import time
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any, Final
 from uuid import uuid4
@@ -23,6 +23,7 @@ from api.logs import places
 from api.origin import check_host, check_origin
 from api.problems import API_VERSION, answer, plain_answer
 from api.request_refusals import RequestRefused
+from api.seal import SEALED
 
 log = structlog.get_logger("sillage.requests")
 
@@ -30,20 +31,28 @@ NOT_FOUND_STEP: Final = 0.05
 """Seconds. A « not found » leaves at whole steps after its request came: how long it took to refuse a record that is there, and how much is
 written in it, would tell it from one that does not exist (invariant 12)."""
 
+_DOOR: Final = "/ouverture"
+_STATIC: Final = "/static/"
+"""What a sealed service answers to: the form for the secret, and what a browser needs to show it."""
+
 
 class Boundary:
-    """ASGI middleware around everything. `hosts` are the host names that the service answers to; none given means any."""
+    """ASGI middleware around everything. `hosts` are the host names that the service answers to; none given means any.
 
-    def __init__(self, app: ASGIApp, hosts: frozenset[str] = frozenset()) -> None:
+    While `is_open` says no, no route but the door is reached (N36).
+    """
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str] = frozenset(), is_open: Callable[[], bool] = lambda: True) -> None:
         self._app = app
         self._hosts = hosts
+        self._is_open = is_open
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI)."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        await _Exchange(scope, receive, send).run(self._app, self._hosts)
+        await _Exchange(scope, receive, send).run(self._app, self._hosts, self._is_open)
 
 
 class _Exchange:
@@ -57,18 +66,18 @@ class _Exchange:
         self._began = time.perf_counter()
         self._id = uuid4()
 
-    async def run(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+    async def run(self, app: ASGIApp, hosts: frozenset[str], is_open: Callable[[], bool]) -> None:
         self._scope["sillage.request_id"] = self._id
         structlog.contextvars.bind_contextvars(request_id=str(self._id))
         try:
-            await self._guarded(app, hosts)
+            await self._guarded(app, hosts, is_open)
         except Exception as error:  # noqa: BLE001  # The outermost boundary: nothing goes on past it.
             await self._broken(error)
         finally:
             self._write_line()
             structlog.contextvars.clear_contextvars()
 
-    async def _guarded(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+    async def _guarded(self, app: ASGIApp, hosts: frozenset[str], is_open: Callable[[], bool]) -> None:
         request = Request(self._scope)
         try:
             check_host(request, hosts)
@@ -77,7 +86,14 @@ class _Exchange:
         except RequestRefused as refusal:
             await answer(request, problem_of_request(refusal))(self._scope, self._receive, self._forward)
             return
+        if not is_open() and not self._is_reached_sealed():
+            await answer(request, SEALED)(self._scope, self._receive, self._forward)
+            return
         await app(self._scope, receive, self._forward)
+
+    def _is_reached_sealed(self) -> bool:
+        path: str = self._scope["path"]
+        return path == _DOOR or path.startswith(_STATIC)
 
     async def _forward(self, message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":

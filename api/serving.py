@@ -2,6 +2,7 @@
 
 import atexit
 import sys
+from pathlib import Path
 from typing import TextIO
 
 from fastapi import FastAPI
@@ -10,18 +11,22 @@ from api import logs
 from api.app import create_app
 from api.bootstrap import Service, build
 from api.databases import Databases
+from api.seal import Seal
+from api.seal_agent import AgentDoor
 from api.settings import Settings, read_settings
 
 
-def application(settings: Settings, stream: TextIO, databases: Databases | None = None) -> tuple[Service, FastAPI]:
+def application(
+    settings: Settings, stream: TextIO, databases: Databases | None = None, agent: AgentDoor | None = None
+) -> tuple[Service, FastAPI]:
     """Compose the service and its application. The caller closes the service."""
     logs.configure(settings.log_level, stream)
     service = build(settings, databases)
-    return service, create_app(service)
+    return service, create_app(service, Seal(service.providers, agent))
 
 
-def worker() -> FastAPI:
-    """Give the application of one of several worker processes, which end with it."""
-    service, app = application(read_settings(), sys.stderr)
+def worker(agent: Path) -> FastAPI:
+    """Give the application of one of several worker processes, which end with it. `agent` is the address of their parent's."""
+    service, app = application(read_settings(), sys.stderr, agent=AgentDoor(agent))
     atexit.register(service.close)
     return app

@@ -31,7 +31,12 @@ class Settings(BaseSettings):
     """Where each key file is written too: mounted folders, separated as in PATH."""
     pkcs11_module: Path | None = None
     pkcs11_token: str | None = None
+    sealing: Literal["required", "none"] = "required"
+    """Whether the service refuses to serve with keys that no secret protects (N36)."""
+    passphrase_file: Path | None = None
+    """Where commands read the secret that they would ask for at the terminal. The service itself never reads it."""
     backup_folder: Path | None = None
+    escrow_folder: Path | None = None
     ledger_folders: Annotated[tuple[Path, ...], NoDecode] = ()
     """Where the erasure ledger is written too, off this machine: mounted folders, separated as in PATH."""
     pg_bindir: Annotated[Path | None, Field(validation_alias="PG_BINDIR")] = None

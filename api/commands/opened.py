@@ -11,9 +11,11 @@ from pathlib import Path
 
 from api.bootstrap import Service, Structure, build
 from api.commands.troubles import UNAVAILABLE, USAGE, Trouble
+from api.commands.unsealing import open_keys
 from api.databases import Databases, find_databases, migrate
 from api.key_providers import providers_of
 from api.settings import Settings
+from crypto_shredding.provider import ProviderSealed
 
 _LOCK = "en-service.lock"
 
@@ -27,7 +29,7 @@ def databases_of(settings: Settings) -> Iterator[Databases]:
     with _presence(settings.data_folder) as is_last:
         databases = find_databases(settings)
         try:
-            migrate(databases, providers_of(settings))
+            _bring_up_to_date(settings, databases)
             yield databases
         finally:
             if is_last():
@@ -35,14 +37,28 @@ def databases_of(settings: Settings) -> Iterator[Databases]:
 
 
 @contextmanager
-def service_of(settings: Settings) -> Iterator[Service]:
-    """Lend a composed service."""
+def service_of(settings: Settings, *, keys: bool = True) -> Iterator[Service]:
+    """Lend a composed service. Its keys are opened first, unless the command needs none of them."""
+    if keys:
+        open_keys(settings)
     with databases_of(settings) as databases:
         service = build(settings, databases)
         try:
             yield service
         finally:
             service.close()
+
+
+def is_in_use(settings: Settings) -> bool:
+    """Tell whether a service or another command works on the data folder. Of a database that is not embedded nobody can tell: no."""
+    try:
+        lock = os.open(settings.data_folder / _LOCK, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        return not _IsLast(lock)()
+    finally:
+        os.close(lock)
 
 
 def structure_named(service: Service, code: str | None) -> Structure:
@@ -61,6 +77,15 @@ def _must_be_open(service: Service, structure: Structure) -> None:
     service.open_structures()
     if structure.id in service.locked:
         raise Trouble(service.locked[structure.id], "The structure is locked: the sentence above says why and what to do.", UNAVAILABLE)
+
+
+def _bring_up_to_date(settings: Settings, databases: Databases) -> None:
+    try:
+        migrate(databases, providers_of(settings))
+    except ProviderSealed:
+        # A structure whose keys were never founded: its making was cut short.
+        open_keys(settings)
+        migrate(databases, providers_of(settings))
 
 
 @contextmanager

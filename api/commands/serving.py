@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -15,9 +16,12 @@ import typer
 from api.bootstrap import build
 from api.commands.opened import databases_of
 from api.commands.output import progress_bar, say
+from api.commands.sealing import refuse_unprotected
 from api.commands.troubles import UNAVAILABLE, USAGE, Trouble
+from api.commands.unsealing import leave_no_core
 from api.databases import Databases, add_structure
 from api.key_providers import providers_of
+from api.seal_agent import Agent, can_tell_who_asks
 from api.settings import Settings, read_settings
 
 _BACKLOG: Final = 512
@@ -32,6 +36,8 @@ def serve(port: Port = None, data: Data = None, workers: Annotated[int | None, t
     """Servir, avec les réglages de l’environnement (SILLAGE_…)."""
     _end_on_terminate()
     settings = read_settings(**_given(port=port, data_folder=data, workers=workers))
+    _refuse_unsealable(settings)
+    leave_no_core()
     door = _open_door(settings)
     with databases_of(settings) as databases:
         if settings.workers > 1:
@@ -44,6 +50,7 @@ def demo(port: Port = None, data: Data = None) -> None:
     """Servir la démonstration : base embarquée, personnes inventées."""
     _end_on_terminate()
     settings = read_settings(**_given(port=port, data_folder=data, demonstration=True))
+    refuse_unprotected(settings)
     door = _open_door(settings)
     with databases_of(settings) as databases:
         _tell_demonstration(settings, databases)
@@ -51,6 +58,16 @@ def demo(port: Port = None, data: Data = None) -> None:
         words = f"\n  Sillage – démonstration : {address}\n  Ctrl-C pour arrêter · Ctrl-C to stop\n"
         _serve(settings, databases, door, log_file=settings.data_folder / _LOG_FILE, announce=lambda: say(words))
     say("Arrêté. · Stopped.")
+
+
+def _refuse_unsealable(settings: Settings) -> None:
+    refuse_unprotected(settings)
+    if settings.workers > 1 and settings.sealing == "required" and not can_tell_who_asks():
+        raise Trouble(
+            "Ce système ne permet pas à plusieurs processus de s’ouvrir ensemble : laissez SILLAGE_WORKERS à 1.",
+            "On this system several worker processes cannot be opened together: leave SILLAGE_WORKERS at 1.",
+            USAGE,
+        )
 
 
 def _given(**options: Any) -> dict[str, Any]:
@@ -127,11 +144,24 @@ def _serve_many(settings: Settings, door: socket.socket) -> None:
 
     # The workers read their settings anew; the folder may have been given on the command line.
     os.environ["SILLAGE_DATA_FOLDER"] = str(settings.data_folder.absolute())
-    config = _config("api.serving:worker", factory=True, workers=settings.workers)
     try:
-        Multiprocess(config, sockets=[door]).run()
+        with Agent() as agent:
+            config = _config(_Worker(agent.address), factory=True, workers=settings.workers)
+            Multiprocess(config, sockets=[door]).run()
     except OSError as error:
         raise Trouble("Le service n’a pas pu démarrer.", "The service could not start.", UNAVAILABLE) from error
+
+
+@dataclass(frozen=True)
+class _Worker:
+    """Makes the application in each worker process, which learns from it where the parent's agent is."""
+
+    agent: Path
+
+    def __call__(self) -> Any:
+        from api.serving import worker  # noqa: PLC0415  # The parent serves nothing.
+
+        return worker(self.agent)
 
 
 def _config(app: Any, **options: Any) -> Any:

@@ -7,6 +7,7 @@ import typer
 
 from api.commands.opened import databases_of, service_of
 from api.commands.output import AsJson, give, say
+from api.commands.unsealing import open_keys
 from api.databases import add_structure
 from api.key_providers import providers_of
 from api.settings import read_settings
@@ -22,6 +23,7 @@ def add(
 ) -> None:
     """Créer une structure : schémas, rôles, premières clés. Recommencer ne change rien."""
     settings = read_settings()
+    open_keys(settings)
     with databases_of(settings) as databases:
         add_structure(databases, providers_of(settings), StructureId(uuid4()), code, name)
     say(f"La structure « {code} » est prête.")
@@ -30,6 +32,6 @@ def add(
 @structure_commands.command("list")
 def list_all(*, as_json: AsJson = False) -> None:
     """Lister les structures."""
-    with service_of(read_settings()) as service:
+    with service_of(read_settings(), keys=False) as service:
         rows = [{"code": entry.code, "name": entry.name, "structure": str(entry.structure_id)} for entry in service.directory.structures()]
     give(rows, as_json=as_json, columns=("code", "name", "structure"))
