@@ -16,7 +16,9 @@ from psycopg.conninfo import make_conninfo
 from api.bootstrap import Service, Structure
 from api.databases import Databases
 from crypto_shredding.database import APPLICATION, LOGINS, RUNNER, SAGA, Login, open_pool, role_of
-from tests.given import closed, educator, filled, opened
+from domain.drafts import AgreementDraft, IdentityDraft
+from domain.identifiers import YouthId
+from tests.given import begun, closed, educator, filled, opened, to_its_end, today
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -25,7 +27,8 @@ RUNS = "delete insert select update"
 NEW_EVENT = "insert(originator_id originator_version state) select"
 NEW_COMMAND = "insert(account key_digest stream version) select"
 NEW_LINE = "insert(account categories operation outcome purpose records reference request role) select"
-NEW_FENCE = "insert(erasure_id stream_version subject_id) select"
+NEW_FENCE = "insert(erasure_id stream_version subject_id whole) select"
+WHO_IS_THERE = "select(subject_id)"
 
 ALLOWED = {
     ("main", APPLICATION): {
@@ -35,7 +38,8 @@ ALLOWED = {
         "imports": "insert(account file_digest) select",
         "import_previews": RUNS,
         "subject_references": "insert(subject_id) select",
-        "erasure_fences": NEW_FENCE,
+        "erasure_fences": f"{NEW_FENCE} update(cancelled_at)",
+        "restores": SEES_ALL,
         "accounts": "insert(account_id display_name initials role subject_id) select",
         "projection_position": SEES_ALL,
         "caseload": SEES_ALL,
@@ -48,6 +52,7 @@ ALLOWED = {
     ("main", RUNNER): {
         "events": SEES_ALL,
         "erasure_fences": SEES_ALL,
+        "restores": SEES_ALL,
         "accounts": SEES_ALL,
         "projection_position": RUNS,
         "caseload": RUNS,
@@ -63,16 +68,29 @@ ALLOWED = {
         "idempotency": NEW_COMMAND,
         "access_trail": NEW_LINE,
         "subject_references": "delete select",
-        "erasure_fences": f"{NEW_FENCE} update(effective_at purged_at)",
+        "erasure_fences": f"{NEW_FENCE} update(effective_at irreversible_at key_id purged_at)",
+        "erasure_ledger": "insert select",
+        "restores": "insert(kind taken_at) select update(position reopened_at)",
         "accounts": "select update(erasure_id subject_id)",
         "projection_position": SEES_ALL,
+        "caseload": WHO_IS_THERE,
+        "figure_contributions": WHO_IS_THERE,
+        "import_previews": "delete select(created_at preview_id state)",
     },
-    ("keys", APPLICATION): {"structure_keks": SEES_ALL, "key_rings": "insert(epoch fingerprint slots subject_id) select"},
+    ("keys", APPLICATION): {
+        "structure_keks": SEES_ALL,
+        "key_rings": "insert(epoch fingerprint slots subject_id) select",
+        "epochs": SEES_ALL,
+        "erasure_ledger": SEES_ALL,
+        "signing_keys": SEES_ALL,
+    },
     ("keys", RUNNER): {"structure_keks": SEES_ALL, "key_rings": SEES_ALL},
     ("keys", SAGA): {
-        "structure_keks": SEES_ALL,
-        "key_rings": "select update(epoch erased_at slots state)",
+        "structure_keks": "delete insert(epoch provider wrapped) select",
+        "key_rings": "select update(epoch erased_at fingerprint slots state)",
+        "epochs": "insert(epoch provider) select update(destroyed_at proven_at)",
         "erasure_ledger": "insert select",
+        "signing_keys": SEES_ALL,
     },
 }
 """What a structure's role may do in its own schema; everything else is refused. No login has more than one line a database."""
@@ -218,16 +236,44 @@ def test_only_the_saga_may_run_the_one_function_that_has_its_owners_rights(datab
 
 def test_the_saga_nulls_nothing_before_an_erasure_is_effective(databases: Databases, structure: Structure) -> None:
     living, leaving = filled(structure.records, educator()), filled(structure.records, educator())
-    closed(structure.records, leaving)
+    erasure = closed(structure.records, leaving)
+
+    def nulled() -> list[object]:
+        with _signed_in(databases, "main", SAGA, "alpha") as connection:
+            tries = (living, leaving, erasure)
+            return [connection.execute("SELECT s_alpha.null_erased_ciphertexts(%s, 100)", (tried,)).fetchone() for tried in tries]
+
+    assert nulled() == [(0,)] * 3
+    begun(structure, erasure)
+    assert nulled() == [(0,)] * 3
+    assert structure.erasures.advance(erasure)
+    assert _events(databases, leaving) == (0, structure.records.find(erasure).purged_events)
+    assert _events(databases, living)[1] == 0
+
+
+def test_the_saga_nulls_of_a_category_what_its_destroyed_key_had_sealed_and_no_more(databases: Databases, structure: Structure) -> None:
+    youth = filled(structure.records, educator(), first_name="Prénom")
+    written = structure.records.read_record(educator(), youth).version
+    structure.records.withdraw_agreement(educator(), youth, "identity")
+    (erasure,) = structure.erasures.unfinished()
+    to_its_end(structure, erasure)
+    structure.records.agree(educator(), youth, AgreementDraft("identity", "finalement oui", today()))
+    structure.records.give_identity(educator(), youth, IdentityDraft("Autre"))
+
     with _signed_in(databases, "main", SAGA, "alpha") as connection:
-        for youth in (living, leaving):
-            assert connection.execute("SELECT s_alpha.null_erased_ciphertexts(%s, 100)", (youth,)).fetchone() == (0,)
-    structure.runner.run_once()
-    assert structure.erasures.advance_all()
+        assert connection.execute("SELECT s_alpha.null_erased_ciphertexts(%s, 100)", (erasure,)).fetchone() == (0,)
+    assert structure.records.find(erasure).purged_events == 1
+    assert _events(databases, youth) == (written - 1 + len(("withdrawn", "erased", "agreed", "named")), 1)
+
+
+def _events(databases: Databases, youth: YouthId) -> tuple[int, int]:
+    """How many events of a youth have their ciphertext, and how many have lost it and kept its digest."""
     with psycopg.connect(databases.main) as owner:
-        left = owner.execute("SELECT count(*) FROM s_alpha.events WHERE originator_id = %s AND state IS NOT NULL", (leaving,)).fetchone()
-        kept = owner.execute("SELECT count(*) FROM s_alpha.events WHERE originator_id = %s AND state IS NULL", (living,)).fetchone()
-    assert (left, kept) == ((0,), (0,))
+        row = owner.execute(
+            "SELECT count(state), count(purged_digest) FILTER (WHERE state IS NULL) FROM s_alpha.events WHERE originator_id = %s", (youth,)
+        ).fetchone()
+    assert row is not None
+    return row
 
 
 def test_a_connection_changes_its_role_with_each_structure_and_after_a_failure(databases: Databases, service: Service) -> None:
