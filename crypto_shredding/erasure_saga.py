@@ -10,8 +10,9 @@ anywhere leaves safe. What was done is seen in the databases, not remembered her
 5. `purged`     the ciphertexts are nulled, in batches, and their digests kept.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, Protocol
@@ -31,6 +32,7 @@ from domain.trail import EXPORTS, Actor, Operation, Purpose, Role, TrailLine
 from domain.youth_record import YouthRecord
 
 _BATCH: Final = 1000
+_WAITING_SECONDS: Final = 10.0
 SYSTEM_ACCOUNT: Final = AccountId(UUID(int=0))
 """The service itself in the trail; nobody signs in with it."""
 STEPS: Final = ("begun", "destroyed", "published", "effective", "purged")
@@ -84,6 +86,8 @@ class ErasureSaga:
     """Whether the provider's keys and the data lie on different disks: else nothing is claimed about copies of the one they share."""
     reached: Callable[[str], None] = lambda _step: None
     """Told of each named step once it is done."""
+    _look_again: dict[ErasureId, float] = field(default_factory=dict)
+    """When `advance_all` looks again at an erasure that something stands in the way of (the clock of `time.monotonic`)."""
 
     @cached_property
     def _sql(self) -> Mapping[str, bytes]:
@@ -98,12 +102,13 @@ class ErasureSaga:
 
         All are made effective first: what is long, nulling a long history, comes after.
         """
-        erasures = self.unfinished()
-        for erasure in erasures:  # Each is advanced, even behind one that has to wait.
+        unfinished = self.unfinished()
+        due = [erasure for erasure in unfinished if time.monotonic() >= self._look_again.get(erasure, 0)]
+        for erasure in due:  # Each is advanced, even behind one that has to wait.
             self._make_effective_if_possible(erasure)
-        ended = [self.advance(erasure) for erasure in erasures]
+        ended = [self.advance(erasure) for erasure in due]
         self.conclude()
-        return all(ended)
+        return len(due) == len(unfinished) and all(ended)
 
     def advance(self, erasure: ErasureId, *, was_cleared: bool = False) -> bool:
         """Take one erasure as far as it can go now. True once it is purged, or cancelled.
@@ -162,6 +167,8 @@ class ErasureSaga:
         erasure = self._erasure(fence.erasure)
         if erasure.begun is None and erasure.stage is Stage.CLOSED:
             if not was_cleared and self.application.obstacles_of(erasure):
+                # It may wait for months, behind hundreds of others: nobody asks for it at each tick.
+                self._look_again[fence.erasure] = time.monotonic() + _WAITING_SECONDS
                 return False
             self._begin(fence, erasure)
             self.reached("begun")
