@@ -27,6 +27,7 @@ from crypto_shredding.postgresql_process import living_pid
 from crypto_shredding.provider import Providers
 from domain.identifiers import AccountId, StructureId
 from domain.trail import Purpose, Role
+from tests.given import with_archive_agreement
 
 ROOT = Path(__file__).parents[2]
 STRUCTURE = StructureId(UUID("a1fa0000-0000-4000-8000-000000000001"))
@@ -59,6 +60,9 @@ class LiveSite:
         """Start PostgreSQL, found one structure, and stay: a service that gives up leaves the database to us."""
         with databases_of(self.settings) as databases:
             add_structure(databases, Providers(FileProvider(self.settings.provider_folder)), STRUCTURE, "alpha", "Structure alpha")
+            service = build(self.settings, databases)
+            with_archive_agreement(service.structure(STRUCTURE).records)
+            service.close()
             yield databases
             start(self.folder)
 
@@ -84,6 +88,7 @@ class LiveSite:
         temporary.mkdir(exist_ok=True)
         environment = os.environ | {
             "TMPDIR": str(temporary),
+            "SILLAGE_SEALING": "none",
             "SILLAGE_IN_FLIGHT_SECONDS": "0.2",
             "SILLAGE_POOL_SIZE": "8",
             "PYTHONPATH": str(ROOT),
