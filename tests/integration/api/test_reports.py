@@ -193,7 +193,10 @@ def test_the_form_keeps_what_was_typed_until_it_does_and_then_leads_to_the_repor
         assert "Kiki" not in shown.text
 
 
-def test_an_account_or_a_record_that_the_form_did_not_offer_is_refused_at_its_field(educator: Person, youth: Person) -> None:
+def test_an_account_or_a_record_that_the_form_did_not_offer_is_refused_at_its_field(
+    educator: Person, youth: Person, structure: Structure
+) -> None:
+    structure.runner.run_once()
     for field in ("countersigner", "addressee_account", "subject"):
         for chosen in (str(youth.account), "personne"):
             answer = educator.client.post(f"{HOME}/nouvelle", data=typed(**{field: chosen}))
