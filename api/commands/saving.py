@@ -18,6 +18,7 @@ from api.commands.opened import databases_of
 from api.commands.output import AsJson, give, progress_bar, say
 from api.commands.saving_answers import answered
 from api.commands.troubles import REFUSED, USAGE, Trouble
+from api.commands.unsealing import open_keys
 from api.databases import Databases, find_databases
 from api.key_providers import providers_of
 from api.locking import opened
@@ -73,6 +74,7 @@ def restore(
 ) -> None:
     """Remettre une sauvegarde à la place de ce qui est là, tout ou rien. Le service doit être arrêté."""
     settings = read_settings()
+    open_keys(settings)
     with answered(), _alone(settings) as databases:
         key = read_backup_key(settings.provider_folder)
         files = _files(sources, key)
