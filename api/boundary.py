@@ -17,19 +17,24 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.body_limit import limited
-from api.errors import BROKEN, problem_of_request
+from api.errors import BROKEN, TOO_LATE, problem_of_request
 from api.headers import secured
 from api.logs import places
 from api.origin import check_host, check_origin
 from api.problems import API_VERSION, answer, plain_answer
 from api.request_refusals import RequestRefused
 from api.seal import SEALED
+from crypto_shredding.database import STATEMENT_TIMEOUT_SECONDS
 
 log = structlog.get_logger("sillage.requests")
 
 NOT_FOUND_STEP: Final = 0.05
 """Seconds. A « not found » leaves at whole steps after its request came: how long it took to refuse a record that is there, and how much is
 written in it, would tell it from one that does not exist (invariant 12)."""
+
+DEADLINE_SECONDS: Final = STATEMENT_TIMEOUT_SECONDS
+"""How long a request may work once it was received whole. What comes later is not sent: an erasure waits that long for requests in flight
+before it destroys a key, and nobody is shown afterwards what the key had opened (design §6; invariant 4)."""
 
 _DOOR: Final = "/ouverture"
 _STATIC: Final = "/static/"
@@ -63,7 +68,8 @@ class _Exchange:
         self._receive = receive
         self._send = send
         self._status = 0
-        self._began = time.perf_counter()
+        self._began = self._received = time.perf_counter()
+        self._is_dropped = False
         self._id = uuid4()
 
     async def run(self, app: ASGIApp, hosts: frozenset[str], is_open: Callable[[], bool]) -> None:
@@ -82,7 +88,7 @@ class _Exchange:
         try:
             check_host(request, hosts)
             check_origin(request)
-            receive = limited(self._scope, self._receive)
+            receive = limited(self._scope, self._listen)
         except RequestRefused as refusal:
             await answer(request, problem_of_request(refusal))(self._scope, self._receive, self._forward)
             return
@@ -95,7 +101,20 @@ class _Exchange:
         path: str = self._scope["path"]
         return path == _DOOR or path.startswith(_STATIC)
 
+    async def _listen(self) -> MutableMapping[str, Any]:
+        """Receive, and note when: the deadline does not count how long a phone in the rain takes to send."""
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._received = time.perf_counter()
+        return message
+
     async def _forward(self, message: MutableMapping[str, Any]) -> None:
+        if self._is_dropped:
+            return
+        if self._is_late(message):
+            await answer(Request(self._scope), TOO_LATE)(self._scope, self._receive, self._forward)
+            self._is_dropped = True
+            return
         if message["type"] == "http.response.start":
             self._status = message["status"]
             if self._status == HTTPStatus.NOT_FOUND:
@@ -103,6 +122,10 @@ class _Exchange:
             headers = [*message.get("headers", ()), (b"x-request-id", str(self._id).encode())]
             message = {**message, "headers": secured(headers, https=self._scope.get("scheme") == "https")}
         await self._send(message)
+
+    def _is_late(self, message: MutableMapping[str, Any]) -> bool:
+        starts = message["type"] == "http.response.start" and message["status"] < HTTPStatus.BAD_REQUEST
+        return starts and time.perf_counter() - self._received > DEADLINE_SECONDS
 
     async def _broken(self, error: Exception) -> None:
         log.critical("unexpected_error", error=type(error).__name__, where=places(error))

@@ -108,6 +108,15 @@ UNAVAILABLE: Final = Problem(
     "La base de données ne répond pas. Rien n’a été perdu de ce qui était enregistré. Réessayez dans un instant.",
     headers=RETRY_AFTER,
 )
+TOO_LATE: Final = Problem(
+    503,
+    "too_late",
+    "Trop long",
+    "Cette demande a pris trop de temps : sa réponse n’est pas montrée. Rien n’est perdu ; refaites la même demande.",
+    headers={"Retry-After": "1"},
+)
+"""The answer to a request that worked longer than its deadline, whatever it had found."""
+
 BROKEN: Final = Problem(
     500,
     "internal",

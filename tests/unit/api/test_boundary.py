@@ -14,7 +14,7 @@ from psycopg import OperationalError
 from pydantic import ValidationError
 from starlette.testclient import TestClient
 
-from api import errors, logs
+from api import boundary, errors, logs
 from api.boundary import NOT_FOUND_STEP, Boundary
 from api.schemas import Body, Contact, ErasureDemand, Note, Opening
 from domain.refusals import ConcurrentChange, DomainError, NotAllowed, RecordClosed, TextTooLong, TrailUnavailable
@@ -234,4 +234,25 @@ def test_the_log_line_has_the_template_of_the_route_and_neither_path_nor_query(c
     [line] = [json.loads(line) for line in log_stream.getvalue().splitlines()]
     assert line["route"] == "/api/refusals/{name}"
     assert (line["status"], line["code"], line["method"]) == (422, "text_too_long", "GET")
+    assert CANARY not in log_stream.getvalue()
+
+
+def test_an_answer_that_comes_after_its_deadline_is_not_sent(
+    log_stream: io.StringIO,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(boundary, "DEADLINE_SECONDS", 0.05)
+    app = FastAPI(docs_url=None, redoc_url=None, telemetry={"tracing": False, "metrics": False, "logs": False})
+    errors.install(app)
+    app.add_middleware(Boundary)
+
+    @app.post("/api/slow")
+    def answer_late(seconds: float) -> str:
+        time.sleep(seconds)
+        return CANARY
+
+    late, early = (TestClient(app).post(f"/api/slow?seconds={seconds}", content=b"x") for seconds in (0.1, 0))
+
+    assert (late.status_code, late.json()["code"], CANARY in late.text) == (503, "too_late", False)
+    assert (early.status_code, early.json()) == (200, CANARY)
     assert CANARY not in log_stream.getvalue()
