@@ -60,7 +60,9 @@ class Demonstration:
 
 def environment(data: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SILLAGE_")}
-    return {**kept, "SILLAGE_DATA_FOLDER": str(data), "SILLAGE_IN_FLIGHT_SECONDS": "0", "COLUMNS": "200"}
+    # The sealed start has tests of its own (`test_sealed_start.py`).
+    given = {"SILLAGE_DATA_FOLDER": str(data), "SILLAGE_SEALING": "none", "SILLAGE_IN_FLIGHT_SECONDS": "0", "COLUMNS": "200"}
+    return kept | given
 
 
 def sillage(data: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
