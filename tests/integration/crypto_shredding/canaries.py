@@ -75,6 +75,16 @@ def type_everything(typist: Typist, said: Canaries) -> UUID:
     return UUID(opened["id"])
 
 
+def write_a_report(typist: Typist, said: Canaries, record: UUID) -> UUID:
+    """Write a child-protection report with something in each of its fields, and hand it out; give its identifier."""
+    day = today().isoformat()
+    words = {name: said[f"Written.{name}"] for name in ("facts", "addressee", "decision", "reasons", "informed", "not_informed_because")}
+    report = typist.change("/reports", words | {"subject": str(record)}, 0)
+    released = {name: said[f"Released.{name}"] for name in ("released_to", "capacity", "reasons")}
+    typist.change(f"/reports/{report['id']}/release", released | {"occurred_on": day}, 1)
+    return UUID(report["id"])
+
+
 def type_what_is_refused(typist: Typist, said: Canaries, record: UUID) -> list[int]:
     """Type into everything that refuses, fails or is not there; give the statuses."""
     notes, day = f"/api/v1/records/{record}/notes", today().isoformat()

@@ -7,6 +7,7 @@ record is erased. Then every byte that it left is looked at.
 import random
 import time
 from collections.abc import Iterator
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -14,7 +15,8 @@ import pytest
 from api.bootstrap import Structure, build
 from api.databases import Databases
 from crypto_shredding.canary_scan import files, scan
-from domain.identifiers import YouthId
+from domain.protection_report import ProtectionReport
+from domain.stream import Stream
 from domain.youth_record import YouthRecord
 from projections.position import Position
 from tests.fault.live_site import STRUCTURE, LiveSite
@@ -26,11 +28,12 @@ from tests.integration.crypto_shredding.canaries import (
     type_everything,
     type_into_pages,
     type_what_is_refused,
+    write_a_report,
 )
 
 FROM_A_CLOSED_LIST = {
     *("Opened.gender", "Agreed.granted_category", "AgreementWithdrawn.withdrawn_category"),
-    *("ContactMade.channel", "ContactMade.initiated_by"),
+    *("CategoryErased.erased_category", "ContactMade.channel", "ContactMade.initiated_by", "Sent.channel"),
 }
 WRITTEN_BY_AN_IMPORT = {f"{event}.{name}" for event in ("Opened", "ContactMade") for name in ("source_line", "source_digest")}
 WITHOUT_A_FIELD_IN_THE_API = {"ContactMade.present"}
@@ -61,6 +64,7 @@ def databases(site: LiveSite, said: Canaries) -> Iterator[Databases]:
         site.wait_until_it_answers()
         typist = Typist(site.port, token)
         staying, leaving = type_everything(typist, said), type_everything(typist, said)
+        report = write_a_report(typist, said, staying)
         statuses = type_what_is_refused(typist, said, staying)
         assert all(400 <= status < 500 for status in statuses), statuses
         assert type_into_pages(typist, said, staying) == [200, 200, 422, 422]
@@ -68,9 +72,12 @@ def databases(site: LiveSite, said: Canaries) -> Iterator[Databases]:
         _break_the_trail(databases, typist, said, staying)
         service = build(site.settings, databases)
         structure = service.structure(STRUCTURE)
-        _everything_was_really_written(structure, YouthId(leaving), said)
+        _everything_was_really_written(structure, leaving, YouthRecord, said)
+        _everything_was_really_written(structure, report, ProtectionReport, said)
         typist.change(f"/records/{leaving}/erasure", {"asked_in_person": True}, 8)
+        typist.change(f"/records/{staying}/agreements/identity", None, 8, method="DELETE")
         _wait_for_the_end(structure)
+        structure.rotation.rotate()
         service.close()
         site.stop()
         with psycopg.connect(databases.main, autocommit=True) as owner:
@@ -89,19 +96,19 @@ def _break_the_trail(databases: Databases, typist: Typist, said: Canaries, recor
         owner.execute("ALTER TABLE s_alpha.access_trail DROP CONSTRAINT none")
 
 
-def _everything_was_really_written(structure: Structure, youth: YouthId, said: Canaries) -> None:
+def _everything_was_really_written(structure: Structure, stream: UUID, kind: type[Stream], said: Canaries) -> None:
     """Each text field of each event holds its canary, but those that no hand fills: a new text field needs a canary of its own."""
     fields = {
         f"{name}.{text}": (name, text)
-        for name, kind in vars(YouthRecord).items()
-        if isinstance(kind, type) and issubclass(kind, YouthRecord.Event)
-        for text, annotation in kind.__annotations__.items()
+        for name, event in vars(kind).items()
+        if isinstance(event, type) and issubclass(event, Stream.Event)
+        for text, annotation in event.__annotations__.items()
         if "str" in str(annotation)
     }
     expected = set(fields) - FROM_A_CLOSED_LIST - WRITTEN_BY_AN_IMPORT - WITHOUT_A_FIELD_IN_THE_API
     written = {
         field
-        for event in structure.store.events.get(youth)
+        for event in structure.store.events.get(stream)
         for field, (name, text) in fields.items()
         if type(event).__name__ == name and said[field] in str(getattr(event, text))
     }
@@ -119,6 +126,7 @@ def test_no_word_about_a_youth_is_on_the_disk(site: LiveSite, databases: Databas
     assert databases.server is not None
     everywhere = list(files(site.folder.parent))
     assert any("pg_wal" in path.parts for path in everywhere)
+    assert any(path.is_relative_to(site.settings.backups) for path in everywhere)
     assert any(path.name.startswith("postgresql") and path.suffix == ".log" for path in everywhere)
     assert site.log in everywhere
     assert site.log.stat().st_size > 1000
