@@ -9,7 +9,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from api.settings import Settings
-from crypto_shredding.database import schema_of
+from crypto_shredding.database import LOGINS, schema_of, statement
 from crypto_shredding.embedded_postgresql import EmbeddedPostgreSQL, start
 from crypto_shredding.founding import found_keys
 from crypto_shredding.migrating import migrate_directory, migrate_structure, prepare_database, register_structure
@@ -19,6 +19,10 @@ from domain.identifiers import StructureId
 MAIN: Final = "sillage"
 KEYS: Final = "sillage_keys"
 _SUPERUSER: Final = "postgres"
+
+
+class KeysMissing(Exception):
+    """There are events and no keys at all: nothing is founded, and nothing is lost. Restore a backup of the keys, or mend the address."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,9 @@ def find_databases(settings: Settings) -> Databases:
     server = start(settings.data_folder.absolute(), bindir=settings.pg_bindir)
     for name in (MAIN, KEYS):
         create_database(server.address("postgres", _SUPERUSER), name)
+    for login in LOGINS:
+        # Before version 16 a server admits only the roles that its map of accounts names one by one.
+        server.address(MAIN, login)
     return Databases(server.address(MAIN, _SUPERUSER), server.address(KEYS, _SUPERUSER), server)
 
 
@@ -86,4 +93,15 @@ def add_structure(databases: Databases, providers: Providers, structure: Structu
 def _migrate_one(databases: Databases, providers: Providers, structure: StructureId, code: str) -> None:
     migrate_structure(databases.main, code, kind="main")
     migrate_structure(databases.keys, code, kind="keys")
+    _refuse_new_keys_for_old_events(databases, schema_of(code))
     found_keys(structure, databases.keys, schema_of(code), providers)
+
+
+def _refuse_new_keys_for_old_events(databases: Databases, schema: str) -> None:
+    """Raise `KeysMissing` rather than found fresh keys beside events that others had sealed: it is another keys database, or empty."""
+    with psycopg.connect(databases.keys) as connection:
+        founded = connection.execute(statement("SELECT 1 FROM {epochs} LIMIT 1", schema)).fetchone()
+    with psycopg.connect(databases.main) as connection:
+        written = connection.execute(statement("SELECT 1 FROM {events} LIMIT 1", schema)).fetchone()
+    if written and not founded:
+        raise KeysMissing

@@ -31,6 +31,12 @@ from crypto_shredding.restore_refusals import ServiceConnected, StructurePresent
 from domain.identifiers import StructureId
 
 _LOCK: Final = "en-service.lock"
+_WARNING: Final = "Ce qui est dans la base pour ces structures sera remplacé. Restaurer ?"
+_ROTATION: Final = (
+    "(Une rotation suivra : la clé de l’époque présente sera détruite. Si une autre base s’en sert encore – la vraie, pendant un exercice –"
+    " elle deviendrait illisible : arrêtez ici et ajoutez --stay-locked.)"
+)
+"""An exercise with the keys of the real service would end its epoch under its feet."""
 Destination = Annotated[Path | None, typer.Option("--to", help="Le dossier des sauvegardes.", file_okay=False)]
 Sources = Annotated[list[Path], typer.Argument(help="Un dossier de sauvegardes, ou les fichiers d’une structure.", exists=True)]
 Code = Annotated[str | None, typer.Option("--structure", help="Le code de la structure ; sans lui, toutes.")]
@@ -71,6 +77,9 @@ def restore(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Ne pas demander confirmation.")] = False,
     accept_losses: Annotated[bool, typer.Option("--accept-losses", help="Accepter que des dossiers sans clé soient perdus.")] = False,
+    stay_locked: Annotated[
+        bool, typer.Option("--stay-locked", help="Pour un exercice : remettre en place sans ouvrir ni rotation.")
+    ] = False,
 ) -> None:
     """Remettre une sauvegarde à la place de ce qui est là, tout ou rien. Le service doit être arrêté."""
     settings = read_settings()
@@ -82,11 +91,14 @@ def restore(
         for one in chosen:
             say(one.sentence())
         if not yes:
-            typer.confirm("Ce qui est dans la base pour ces structures sera remplacé. Restaurer ?", abort=True)
+            typer.confirm(_WARNING if stay_locked else f"{_WARNING} {_ROTATION}", abort=True)
         if structure is None:
             _restore_directory_if_none(files, key, databases)
         restored = [_restore(one, key, settings, databases, accept_losses=accept_losses) for one in chosen]
-        _reopen(settings, databases, restored)
+        if stay_locked:
+            say("Remis en place et verrouillé : le prochain « serve » rejouera le registre et fera la rotation.")
+        else:
+            _reopen(settings, databases, restored)
 
 
 def _reopen(settings: Settings, databases: Databases, restored: list[Restored]) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 import psycopg
 from psycopg_pool import PoolTimeout
 
+from api.databases import KeysMissing
 from api.settings import SettingsError
 from crypto_shredding.postgresql_failures import EmbeddedPostgreSQLError
 from domain.refusals import DomainError
@@ -34,6 +35,13 @@ def told() -> Iterator[None]:
         yield
     except SettingsError as error:
         raise Trouble(str(error), "The settings need mending, see above.", USAGE) from None
+    except KeysMissing:
+        raise Trouble(
+            "Il y a des événements et pas une seule clé : cette base de clés n’est pas la leur. Vérifiez SILLAGE_KEYS_DATABASE, ou lancez"
+            " « sillage restore » avec une sauvegarde des clés. Rien n’a été changé.",
+            "There are events and not a single key: this keys database is not theirs. Check SILLAGE_KEYS_DATABASE, or restore the keys.",
+            UNAVAILABLE,
+        ) from None
     except EmbeddedPostgreSQLError as error:
         raise Trouble(error.french, error.english, UNAVAILABLE) from None
     except DomainError as refusal:
