@@ -78,7 +78,7 @@ def restore(
     yes: Annotated[bool, typer.Option("--yes", help="Ne pas demander confirmation.")] = False,
     accept_losses: Annotated[bool, typer.Option("--accept-losses", help="Accepter que des dossiers sans clé soient perdus.")] = False,
     stay_locked: Annotated[
-        bool, typer.Option("--stay-locked", help="Pour un exercice : remettre en place sans ouvrir ni rotation.")
+        bool, typer.Option("--stay-locked", help="Pour un exercice : ne rien ouvrir, sans rotation.")
     ] = False,
 ) -> None:
     """Remettre une sauvegarde à la place de ce qui est là, tout ou rien. Le service doit être arrêté."""
