@@ -2,15 +2,33 @@
 
 from fastapi import APIRouter
 
-from api.pages import agreements, catalogue, erasures, figures, home, imports, my_record, outings, record_forms, records, reports, trail
+from api.pages import (
+    agreements,
+    archives,
+    catalogue,
+    erasure_desk,
+    erasures,
+    figures,
+    home,
+    imports,
+    my_record,
+    outings,
+    record_forms,
+    records,
+    reports,
+    trail,
+)
 from api.pages.problems import render_problem
 
 __all__ = ["PARTS", "render_problem", "router"]
 
 PARTS = (
-    *(part.router for part in (home, records, record_forms, agreements, erasures, my_record, outings, figures, trail, catalogue, imports)),
+    *(part.router for part in (home, records, record_forms, agreements, my_record, outings, figures, trail, catalogue, imports, archives)),
     reports.router,
     erasures.of_a_record,
+    erasures.of_an_erasure,
+    erasure_desk.router,
+    erasure_desk.by_reference,
 )
 
 router = APIRouter()

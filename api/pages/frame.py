@@ -32,7 +32,7 @@ DONE: Final = {
     "resultat": N_("Résultat enregistré."),
     "information": N_("Information notée."),
     "accord": N_("Accord noté."),
-    "repris": N_("Accord repris : ce qu'il couvrait n'est plus montré."),
+    "repris": N_("Accord repris : ce qu'il couvrait n'est plus montré, et sa clé va être détruite."),
     "identite": N_("Identité enregistrée."),
     "referents": N_("Référent·es enregistré·es."),
     "sortie": N_("Sortie enregistrée."),
@@ -42,6 +42,14 @@ DONE: Final = {
     "communication": N_("C'est noté."),
     "colonnes": N_("Choix appliqués : l'aperçu est refait."),
     "doublons": N_("Choix enregistrés : l'aperçu est refait."),
+    "garde": N_("Ton dossier est de nouveau ouvert, entier."),
+    "rouvert": N_("Effacement annulé : le dossier est de nouveau ouvert, entier."),
+    "approuve": N_("Votre accord est noté."),
+    "demande": N_("Dossier fermé. Il faut encore l'accord d'une deuxième personne."),
+    "archives": N_("Accord d'archives enregistré."),
+    "archives-fin": N_("Accord d'archives terminé : ce qui n'a pas commencé attend."),
+    "suspension": N_("Suspension enregistrée."),
+    "suspension-fin": N_("Suspension levée."),
     "abandon": N_("Abandonné : rien n'a été écrit, et le fichier envoyé est oublié."),
 }
 """What an address may say was done. It names no one."""

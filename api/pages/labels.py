@@ -5,7 +5,10 @@ from typing import Final
 
 from api.pages.sentences import N_, sentences_in
 from domain.age_bands import AgeBand, WideBand
+from domain.archive_gate import ArchiveGround
 from domain.categories import Category
+from domain.erasure import Ground, Stage
+from domain.hold import HoldReason
 from domain.protection_report import HandoverChannel
 from domain.trail import Operation, Outcome, Purpose, Role
 from domain.vocabulary import Channel, Gender, Initiative, OutingKind
@@ -108,8 +111,14 @@ OPERATIONS: Final[Mapping[str, str]] = {
     Operation.OPEN_RECORD: N_("dossier ouvert"),
     Operation.CHANGE_RECORD: N_("dossier complété"),
     Operation.ERASE_RECORD: N_("effacement demandé"),
+    Operation.ASK_ERASURE: N_("effacement demandé par référence"),
+    Operation.APPROVE_ERASURE: N_("accord pour un effacement"),
+    Operation.CANCEL_ERASURE: N_("effacement annulé"),
+    Operation.LIST_ERASURES: N_("liste des effacements"),
     Operation.READ_ERASURE: N_("suivi d'un effacement"),
-    Operation.READ_CERTIFICATE: N_("certificat d'effacement"),
+    Operation.READ_CERTIFICATE: N_("attestation d'effacement"),
+    Operation.MANAGE_HOLDS: N_("suspension d'un effacement"),
+    Operation.MANAGE_ARCHIVE_GATE: N_("accord d'archives"),
     Operation.LIST_REPORTS: N_("liste d'informations préoccupantes"),
     Operation.WRITE_REPORT: N_("information préoccupante écrite"),
     Operation.READ_REPORT: N_("information préoccupante lue"),
@@ -133,6 +142,33 @@ OUTCOMES: Final[Mapping[str, str]] = {
     Outcome.GRANTED: N_("accordé"),
     Outcome.REFUSED: N_("refusé"),
     Outcome.NOT_FOUND: N_("introuvable"),
+}
+STAGES: Final[Mapping[str, str]] = {
+    Stage.CLOSED: N_("fermé"),
+    Stage.CANCELLED: N_("annulé"),
+    Stage.EFFECTIVE: N_("effacé"),
+    Stage.PURGED: N_("purgé"),
+    Stage.IRREVERSIBLE: N_("irréversible"),
+}
+GROUNDS: Final[Mapping[str, str]] = {
+    Ground.DEMAND: N_("demande de la ou du jeune"),
+    Ground.WITHDRAWAL: N_("accord repris"),
+    Ground.OFFICE: N_("demande reçue"),
+    Ground.RETENTION: N_("durée dépassée"),
+}
+OFFICE_GROUNDS: Final[Mapping[str, str]] = {
+    Ground.OFFICE: N_("La personne l'a demandé, par lettre ou de vive voix"),
+    Ground.RETENTION: N_("La durée de conservation est dépassée"),
+}
+ARCHIVE_GROUNDS: Final[Mapping[str, str]] = {
+    ArchiveGround.STANDING_AGREEMENT: N_("Un accord par catégorie de documents"),
+    ArchiveGround.VISA: N_("Un visa sur une liste de documents"),
+    ArchiveGround.PRIVATE_ARCHIVES: N_("Une décision écrite : ce sont des archives privées"),
+}
+HOLD_REASONS: Final[Mapping[str, str]] = {
+    HoldReason.LITIGATION: N_("Un litige est en cours"),
+    HoldReason.REQUISITION: N_("Une réquisition judiciaire est en cours"),
+    HoldReason.CHILD_PROTECTION: N_("Une information préoccupante est en cours"),
 }
 INFORMED_WAYS: Final = (
     N_("de vive voix"),
@@ -180,6 +216,10 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = {
     "operation": OPERATIONS,
     "outcome": OUTCOMES,
     "handover": HANDOVERS,
+    "stage": STAGES,
+    "ground": GROUNDS,
+    "archive_ground": ARCHIVE_GROUNDS,
+    "hold_reason": HOLD_REASONS,
     "informed": {},
     "theme": {},
 }

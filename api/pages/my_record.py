@@ -4,11 +4,12 @@ from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
+from api.erasure_looks import category_erasures
 from api.looks import look_at_own_trail, own_record
 from api.operations import leaves
-from api.pages.erasures import erase
+from api.pages.erasures import erase, show_demand
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, names_of, show, today_of
 from api.pages.record_view import view_of
@@ -34,7 +35,7 @@ def read_my_record(request: Request, caller: PageCaller) -> Response:
     except (RecordClosed, RecordErased) as refusal:
         return _to_its_erasure(caller, refusal)
     view = view_of(record, names_of(caller), sentences_in(), today_of(request), own=True)
-    return show(request, "my_record.html", record=view, looks=looks[:LOOKS_SHOWN])
+    return show(request, "my_record.html", record=view, looks=looks[:LOOKS_SHOWN], going=category_erasures(caller, youth))
 
 
 @router.get("/acces")
@@ -57,22 +58,18 @@ def ask_for_mine(request: Request, caller: PageCaller) -> Response:
         caller.structure.records.find_record(caller.actor, Operation.ERASE_RECORD, youth)
     except (RecordClosed, RecordErased) as refusal:
         return _to_its_erasure(caller, refusal)
-    return _ask(request, Form())
+    return show_demand(request, Form(), **_CONTEXT)
 
 
 @router.post("/effacement")
 @leaves(Operation.ERASE_RECORD)
 def erase_mine(request: Request, typed: Sent, caller: PageCaller) -> Response:
-    """Close the youth's own record for good."""
+    """Close the youth's own record."""
     youth = own_record(caller, Operation.ERASE_RECORD)
     return erase(request, caller, youth, Form.sent(typed), **_CONTEXT)
 
 
 _CONTEXT: dict[str, Any] = {"own": True, "back": "/mon-dossier", "action": "/mon-dossier/effacement"}
-
-
-def _ask(request: Request, form: Form) -> HTMLResponse:
-    return show(request, "erasure_ask.html", form=form, **_CONTEXT)
 
 
 def _to_its_erasure(caller: Caller, refusal: Exception) -> Response:

@@ -27,10 +27,13 @@ _DOORS: Final[Mapping[Role, tuple[Entry, ...]]] = {
     Role.HEAD_OF_SERVICE: (Entry("/chiffres", "bars", N_("Chiffres")),),
     Role.DPO: (
         Entry("/acces", "eye", N_("Accès")),
+        Entry("/effacements", "erase", N_("Effacements")),
+        Entry("/archives", "lock", N_("Archives")),
         Entry("/catalogue", "catalogue", N_("Catalogue")),
     ),
     Role.ADMINISTRATOR: (
         Entry("/imports", "table", N_("Reprise de fichiers")),
+        Entry("/effacements", "erase", N_("Effacements")),
         Entry("/catalogue", "catalogue", N_("Catalogue")),
     ),
     Role.YOUTH: (

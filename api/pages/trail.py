@@ -52,7 +52,9 @@ def read_trail(request: Request, caller: PageCaller) -> HTMLResponse:
     page = look_at_trail(caller, wanted, before=_cursor(request))
     following = None if page.before is None else f"/acces?{urlencode({**_chosen(form), 'avant': page.before})}"
     lines = [_view(line) for line in page.lines]
-    return show(request, "trail.html", form=form, selects=_selects(caller), lines=lines, following=following, reference=None)
+    return show(
+        request, "trail.html", form=form, selects=_selects(caller), lines=lines, following=following, reference=None, is_linked=False
+    )
 
 
 @router.get("/dossiers/{reference:uuid}")
@@ -62,7 +64,8 @@ def read_trail_of_record(request: Request, reference: UUID, caller: PageCaller) 
     page = look_at_trail(caller, TrailFilter(reference=reference), before=_cursor(request))
     following = None if page.before is None else f"/acces/dossiers/{reference}?avant={page.before}"
     lines = [_view(line) for line in page.lines]
-    return show(request, "trail.html", form=Form(), selects=(), lines=lines, following=following, reference=reference)
+    is_linked = caller.structure.records.ledger.subject_of(reference) is not None
+    return show(request, "trail.html", form=Form(), selects=(), lines=lines, following=following, reference=reference, is_linked=is_linked)
 
 
 def _wanted(form: Form) -> TrailFilter:

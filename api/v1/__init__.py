@@ -3,8 +3,23 @@
 from fastapi import APIRouter
 
 from api.problems import API_VERSION
-from api.v1 import activities, caseload, catalogue, changes, erasures, figures, imports, my_record, records, reports, session, trail
+from api.v1 import (
+    activities,
+    caseload,
+    catalogue,
+    changes,
+    erasure_desk,
+    erasures,
+    figures,
+    imports,
+    my_record,
+    records,
+    reports,
+    session,
+    trail,
+)
 
 router = APIRouter(prefix=API_VERSION)
-for part in (session, caseload, records, changes, erasures, reports, activities, figures, trail, my_record, catalogue, imports):
+_OF_RECORDS = (session, caseload, records, changes, erasures, erasure_desk, reports)
+for part in (*_OF_RECORDS, activities, figures, trail, my_record, catalogue, imports):
     router.include_router(part.router)

@@ -1,57 +1,34 @@
-"""Erasures: ask for one, follow it. Nothing here holds content; after it, the record answers 410 (design §6)."""
+"""Erasures: ask for one, follow it, stop it in time, take its certificate. Nothing here holds content; after it, the record answers 410."""
 
-from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Path
+from starlette.responses import Response
 
+from api.certificates import issue_certificate, sheet, signed_file
+from api.erasure_desk import cancel
+from api.erasure_looks import look_at_erasure
 from api.operations import leaves
-from api.representations import Shown
-from api.requests import Caller, Command, ExpectedVersion, SignedIn
+from api.requests import Command, ExpectedVersion, SignedIn
 from api.schemas import ErasureDemand
-from api.v1.answers import READING, WRITING
+from api.v1.answers import READING, WRITING, Responses
+from api.v1.erasure_schemas import Cancellation, CertificateShown, ErasureAsked, ErasureShown
 from api.v1.records import RecordId
-from domain.erasure import Erasure
 from domain.identifiers import ErasureId, YouthId
 from domain.trail import Operation
 
 router = APIRouter(tags=["effacements"])
 
 ErasureReference = Annotated[UUID, Path(description="L’identifiant de l’effacement, donné quand il a été demandé.")]
-
-
-class ErasureShown(Shown):
-    """How far an erasure has come: `closed`, `effective` (the key is destroyed), `purged` (the ciphertexts are nulled)."""
-
-    id: UUID
-    stage: str
-    closed_at: datetime
-    effective_at: datetime | None
-    purged_at: datetime | None
-
-    @classmethod
-    def of(cls, erasure: Erasure) -> Self:
-        """Show one erasure."""
-        return cls(
-            id=erasure.id,
-            stage=erasure.stage.value,
-            closed_at=erasure.created_on,
-            effective_at=erasure.effective_at,
-            purged_at=erasure.purged_at,
-        )
-
-
-class ErasureAsked(Shown):
-    """The receipt of a demand: from now on nobody reads or writes the record."""
-
-    erasure: UUID
+_READING_A_CERTIFICATE: Final[Responses] = {**READING, 409: WRITING[409]}
+_PDF: Final[Responses] = {200: {"description": "La feuille, avec le fichier signé dedans.", "content": {"application/pdf": {}}}}
 
 
 @router.post("/records/{record_id}/erasure", status_code=202, operation_id="eraseRecord", responses=WRITING)
 @leaves(Operation.ERASE_RECORD)
 def erase_record(record_id: RecordId, body: ErasureDemand, caller: SignedIn, command: Command, version: ExpectedVersion) -> ErasureAsked:
-    """Demander l’effacement : le dossier est fermé tout de suite, puis effacé. On ne revient pas en arrière."""
+    """Demander l’effacement : le dossier est fermé tout de suite, puis effacé. Il peut être annulé tant que rien n’est détruit."""
     youth, in_person = YouthId(record_id), body.asked_in_person
     records = caller.structure.records
     erasure = records.close_record(caller.actor, youth, asked_in_person=in_person, command=command, expected_version=version)
@@ -62,9 +39,35 @@ def erase_record(record_id: RecordId, body: ErasureDemand, caller: SignedIn, com
 @leaves(Operation.READ_ERASURE)
 def read_erasure(erasure_id: ErasureReference, caller: SignedIn) -> ErasureShown:
     """Suivre un effacement."""
-    return shown_erasure(caller, ErasureId(erasure_id))
+    return ErasureShown.of(look_at_erasure(caller, ErasureId(erasure_id)), caller.actor.role)
 
 
-def shown_erasure(caller: Caller, erasure: ErasureId) -> ErasureShown:
-    """Show an erasure to whoever may follow it."""
-    return ErasureShown.of(caller.structure.records.read_erasure(caller.actor, erasure))
+@router.post("/erasures/{erasure_id}/cancellation", operation_id="cancelErasure", responses=WRITING)
+@leaves(Operation.CANCEL_ERASURE)
+def cancel_erasure(erasure_id: ErasureReference, body: Cancellation, caller: SignedIn, _command: Command) -> ErasureShown:
+    """Annuler un effacement que rien n’a commencé : le dossier est rouvert, entier. Recommencer ne change rien."""
+    return ErasureShown.of(cancel(caller, ErasureId(erasure_id), asked_in_person=body.asked_in_person), caller.actor.role)
+
+
+@router.get(
+    "/erasures/{erasure_id}/certificate",
+    operation_id="readCertificate",
+    response_model=CertificateShown,
+    responses=_READING_A_CERTIFICATE,
+)
+@leaves(Operation.READ_CERTIFICATE)
+def read_certificate(erasure_id: ErasureReference, caller: SignedIn) -> Response:
+    """Prendre l’attestation signée, octet pour octet. Elle ne porte aucun nom."""
+    return signed_file(issue_certificate(caller, ErasureId(erasure_id)))
+
+
+@router.get(
+    "/erasures/{erasure_id}/certificate.pdf",
+    operation_id="readCertificateSheet",
+    response_class=Response,
+    responses={**_READING_A_CERTIFICATE, **_PDF},
+)
+@leaves(Operation.READ_CERTIFICATE)
+def read_certificate_sheet(erasure_id: ErasureReference, caller: SignedIn) -> Response:
+    """Prendre l’attestation en une page, pour la lire ou l’imprimer."""
+    return sheet(issue_certificate(caller, ErasureId(erasure_id)))

@@ -51,6 +51,6 @@ def read_my_trail(caller: SignedIn) -> list[LookShown]:
 @router.post("/erasure", status_code=202, operation_id="eraseMyRecord", responses=WRITING)
 @leaves(Operation.ERASE_RECORD)
 def erase_my_record(caller: SignedIn, command: Command) -> OwnErasureAsked:
-    """Effacer mon dossier : il est fermé tout de suite, puis effacé. On ne revient pas en arrière."""
+    """Effacer mon dossier : il est fermé tout de suite. Pendant 72 heures on peut changer d’avis, puis il est effacé."""
     youth = own_record(caller, Operation.ERASE_RECORD)
     return OwnErasureAsked(erasure=caller.structure.records.close_record(caller.actor, youth, command=command))

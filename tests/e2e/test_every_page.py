@@ -36,9 +36,9 @@ OF_A_RECORD = (
     "/effacement",
 )
 OTHERS = (
-    ("Camille P.", ("/acces", "/catalogue")),
+    ("Camille P.", ("/acces", "/effacements", "/archives", "/archives/bordereau", "/catalogue")),
     ("Hélène V.", ("/chiffres",)),
-    ("Léo A.", ("/catalogue",)),
+    ("Léo A.", ("/catalogue", "/effacements")),
     ("Jeune A", ("/mon-dossier", "/mon-dossier/acces", "/mon-dossier/effacement")),
 )
 
@@ -47,7 +47,7 @@ OTHERS = (
 def test_each_page_is_accessible_and_fits(open_page: OpenPage, shoot: Shoot, width: int, scheme: str) -> None:
     page = open_page(width, scheme=scheme)
     page.goto("/")
-    faults = _faults(page, shoot, "entree")
+    faults = faults_of(page, shoot, "entree")
     come_in(page, "Jeanne D.")
     for address in EDUCATOR:
         faults += _visited(page, shoot, address)
@@ -73,16 +73,16 @@ def _visited_record(page: Page, shoot: Shoot) -> list[str]:
     page.goto(f"{record}")
     page.get_by_role("link", name="Noter le résultat").first.click()
     page.wait_for_url(re.compile("resultat"))
-    return faults + _faults(page, shoot, "resultat")
+    return faults + faults_of(page, shoot, "resultat")
 
 
 def _import(page: Page, shoot: Shoot) -> list[str]:
     faults = _visited(page, shoot, "/imports")
     take_over(page, OLD_BASE)
-    faults += _faults(page, shoot, "imports-apercu")
+    faults += faults_of(page, shoot, "imports-apercu")
     page.get_by_role("button", name="Importer").click()
     page.get_by_role("heading", name="Reprise terminée").wait_for(timeout=60_000)
-    return faults + _faults(page, shoot, "imports-terminee")
+    return faults + faults_of(page, shoot, "imports-terminee")
 
 
 def _wrong_form(page: Page, shoot: Shoot) -> list[str]:
@@ -90,16 +90,16 @@ def _wrong_form(page: Page, shoot: Shoot) -> list[str]:
     tick(page, "informé·e qu’un dossier est tenu", "pas encore")
     page.get_by_role("button", name="Ouvrir le dossier").click()
     page.wait_for_selector("#erreurs")
-    return _faults(page, shoot, "formulaire-a-corriger")
+    return faults_of(page, shoot, "formulaire-a-corriger")
 
 
 def _visited(page: Page, shoot: Shoot, address: str) -> list[str]:
     page.goto(address)
     name = re.sub(r"[0-9a-f-]{36}", "dossier", address).strip("/").replace("/", "-")
-    return _faults(page, shoot, name)
+    return faults_of(page, shoot, name)
 
 
-def _faults(page: Page, shoot: Shoot, name: str) -> list[str]:
+def faults_of(page: Page, shoot: Shoot, name: str) -> list[str]:
     """Say what is wrong with the page that is open."""
     shoot(page, name)
     page.evaluate(AXE)

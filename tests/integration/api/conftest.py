@@ -59,6 +59,11 @@ def dpo(person: Callable[..., Person]) -> Person:
 
 
 @pytest.fixture
+def administrator(person: Callable[..., Person]) -> Person:
+    return person(Role.ADMINISTRATOR)
+
+
+@pytest.fixture
 def record(educator: Person) -> str:
     """A record of the educator's, whose youth was informed: version 2."""
     answer = educator.send(
