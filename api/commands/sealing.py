@@ -62,8 +62,10 @@ def _set(settings: Settings, provider: FileProvider) -> None:
         "Cette phrase de passe ouvrira le service à chaque démarrage. Choisissez-la à plusieurs, gardez-la hors de cette machine : si elle"
         f" est perdue, tous les dossiers le sont.\n{WHAT_IS_ASKED}"
     )
+    lay_open = _has_keys(provider)
     provider.set_passphrase(ask_new())
     say("C’est fait : les clés sont scellées. Démarrez le service, puis ouvrez-le à l’adresse /ouverture.")
+    _advise(lay_open=lay_open)
 
 
 def _change(provider: FileProvider) -> None:
@@ -72,6 +74,7 @@ def _change(provider: FileProvider) -> None:
 
 
 def _set_from_file(settings: Settings, provider: FileProvider) -> None:
+    lay_open = not provider.is_protected() and _has_keys(provider)
     if not provider.is_protected():
         _refuse_in_use(settings)
     try:
@@ -85,6 +88,19 @@ def _set_from_file(settings: Settings, provider: FileProvider) -> None:
             REFUSED,
         ) from None
     say("Les clés sont scellées par la phrase de passe de ce fichier. Ne laissez pas ce fichier sur cette machine.")
+    _advise(lay_open=lay_open)
+
+
+def _has_keys(provider: FileProvider) -> bool:
+    return any(provider.folder.glob("*/*.key"))
+
+
+def _advise(*, lay_open: bool) -> None:
+    if lay_open:
+        say(
+            "Des clés étaient déjà écrites sans phrase de passe, et un disque ou une copie peut en garder la trace : lancez maintenant"
+            " « sillage keys rotate », qui les remplace et les détruit."
+        )
 
 
 def _refuse_in_use(settings: Settings) -> None:

@@ -91,8 +91,6 @@ def render_problem(request: Request, problem: Problem, request_id: str) -> Respo
 
 
 def _page(request: Request, status: int, sentence: str | None = None) -> Response:
-    form, places = Form(), seal_of(request).missing
-    if sentence is not None:
-        form.refuse("secret", sentence)
+    form, places = Form(refusal=sentence), seal_of(request).missing
     place = places[0] if places else ""
     return show(request, "sealed.html", status, form=form, place=place, label=_ASKED_FOR.get(place), count=len(places))
