@@ -9,7 +9,7 @@ from starlette.responses import Response
 from api.certificate_page import as_pdf
 from api.erasure_index import ErasureIndex
 from api.erasure_progress import irreversible_at
-from api.pages.rendering import zone
+from api.local_time import zone
 from api.request_refusals import RequestRefused
 from api.requests import Caller
 from crypto_shredding.certificate import Certificate, Copies, NotRecalled, Scope, issue

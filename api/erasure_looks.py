@@ -11,7 +11,7 @@ from uuid import UUID
 
 from api.erasure_index import ErasureIndex
 from api.erasure_progress import Progress, progress_of
-from api.pages.rendering import local
+from api.local_time import local
 from api.requests import Caller
 from domain.archive_gate import ArchiveGate
 from domain.categories import Category

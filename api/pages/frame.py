@@ -10,9 +10,10 @@ from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from api.local_time import local
 from api.pages.forms import Form
 from api.pages.navigation import doors_of
-from api.pages.rendering import Page, local, render
+from api.pages.rendering import Page, render
 from api.pages.sentences import N_
 from api.requests import Caller, caller, service_of
 from api.team import are_colleagues

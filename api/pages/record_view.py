@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
+from api.local_time import local
 from api.pages import labels
-from api.pages.rendering import local
 from api.pages.sentences import N_, Sentences
 from api.wording import day_in
 from domain.categories import Category

@@ -3,16 +3,16 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from api.local_time import local
 from api.pages import labels
 from api.pages.sentences import Sentences, sentences_in
 from api.wording import SOURCE, day_in, typeset
@@ -68,20 +68,6 @@ def asset(name: str) -> str:
     """Return the address of a file of ours, with its digest: what a browser keeps is never out of date."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={digest}"
-
-
-def local(moment: datetime) -> datetime:
-    """Return `moment` as the clock of metropolitan France says it, or the machine's own where it knows no zones."""
-    return moment.astimezone(zone())
-
-
-@lru_cache(maxsize=1)
-def zone() -> tzinfo | None:
-    """Return the zone of metropolitan France, `None` (the machine's own) where the machine knows no zones."""
-    try:
-        return ZoneInfo("Europe/Paris")
-    except ZoneInfoNotFoundError:
-        return None
 
 
 def _filters(sentences: Sentences) -> Mapping[str, Any]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from api.local_time import local
 from api.pages.record_view import Names, name_of
-from api.pages.rendering import local
 from domain.identifiers import AccountId
 from domain.protection_report import ProtectionReport
 

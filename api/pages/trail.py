@@ -11,12 +11,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from api.local_time import zone
 from api.looks import look_at_trail
 from api.operations import leaves
 from api.pages import labels
 from api.pages.forms import Form
 from api.pages.frame import PageCaller, show
-from api.pages.rendering import zone
 from api.pages.sentences import N_
 from api.requests import Caller
 from domain.identifiers import AccountId

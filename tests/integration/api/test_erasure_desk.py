@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from api.bootstrap import Structure
-from api.pages.rendering import local
+from api.local_time import local
 from domain.categories import Category
 from domain.drafts import AgreementDraft, OpeningDraft
 from domain.erasure import Ground
