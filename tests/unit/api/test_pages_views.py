@@ -13,7 +13,7 @@ from api.pages.record_view import RecordView, due_state, view_of
 from api.pages.sentences import sentences_in
 from domain.categories import Category
 from domain.drafts import AgreementDraft, ContactDraft, IdentityDraft, InformationDraft, NoteDraft, OpeningDraft, StepDraft
-from domain.identifiers import AccountId, YouthId
+from domain.identifiers import AccountId, ErasureId, YouthId
 from domain.trail import Operation, Outcome, Purpose, Role
 from domain.vocabulary import Channel, Initiative, OutingKind
 from domain.youth_record import YouthRecord
@@ -76,7 +76,7 @@ def test_an_identity_is_shown_until_its_agreement_is_taken_back(record: YouthRec
     record.agree(AgreementDraft(Category.IDENTITY, "D'accord.", TODAY), by=ME, at=NOW)
     record.give_identity(IdentityDraft("Inès", "B."), by=ME, at=NOW)
     before = seen(record)
-    record.withdraw_agreement(Category.IDENTITY, by=ME, at=NOW)
+    record.withdraw_agreement(Category.IDENTITY, ErasureId(uuid4()), by=ME, at=NOW)
     after = seen(record)
 
     assert (before.identity, before.identity_erased) == ("Inès B.", False)
