@@ -105,7 +105,7 @@ def _epochs(structure: Structure) -> Iterator[Check]:
 
 
 def _ledger(structure: Structure) -> Check:
-    """The ledger says the same in both databases and in each of its files."""
+    """Check that the ledger says the same in both databases and in each of its files."""
     try:
         older, entries = structure.reopening.is_older(), structure.erasures.destruction.entries()
         files = structure.reopening.files.entries(public_key_of(structure.store.key_store)) if entries else []

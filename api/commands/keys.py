@@ -10,6 +10,7 @@ from api.bootstrap import Structure
 from api.commands.opened import databases_of, service_of, structure_named
 from api.commands.output import AsJson, give, say
 from api.commands.troubles import REFUSED, UNAVAILABLE, USAGE, Trouble
+from api.commands.unsealing import open_keys
 from api.commands.upkeep import Code
 from api.databases import structures_in
 from api.key_providers import providers_of
@@ -29,7 +30,7 @@ key_commands = typer.Typer(no_args_is_help=True, help="Les clés, sans jamais le
 @key_commands.command("status")
 def status(*, as_json: AsJson = False) -> None:
     """Dire, par structure, l’époque des clés, qui la garde, et combien de trousseaux vivent ou sont effacés."""
-    with service_of(read_settings()) as service:
+    with service_of(read_settings(), keys=False) as service:
         rows = [{"structure": structure.code, **_state(structure)} for structure in service.structures()]
     give(rows, as_json=as_json, columns=("structure", "epoch", "provider", "begun_at", "active", "erased", "waiting"))
 
@@ -74,12 +75,24 @@ def found_escrow(
     say("Lancez « sillage keys rotate » maintenant : l’époque qui commence sera la première que le secours peut rendre.")
 
 
+@key_commands.command("escrow-check")
+def check_escrow() -> None:
+    """Vérifier que deux parts ouvrent le secours, sans rien changer."""
+    folder = _escrow_folder(read_settings())
+    try:
+        escrow.check_shares(folder, _two_shares())
+    except escrow.SharesRefused as refusal:
+        raise Trouble(str(refusal), "These shares do not go together, or are too few.", REFUSED) from None
+    say("Ces deux parts ouvrent le secours.")
+
+
 @key_commands.command("recover")
 def recover(structure: Code = None) -> None:
     """Reprendre avec deux parts du secours quand le fournisseur de clés est perdu. Une rotation suit aussitôt."""
     settings = read_settings()
     folder = _escrow_folder(settings)
-    shares = [typer.prompt(f"Part {number}", hide_input=sys.stdin.isatty()) for number in (1, 2)]
+    open_keys(settings)
+    shares = _two_shares()
     with databases_of(settings) as databases:
         found = [one for one in structures_in(databases) if structure in {None, one[1]}]
         if len(found) != 1:
@@ -103,6 +116,10 @@ def recover(structure: Code = None) -> None:
                 REFUSED,
             ) from None
     rotate(code)
+
+
+def _two_shares() -> list[str]:
+    return [typer.prompt(f"Part {number}", hide_input=sys.stdin.isatty()) for number in (1, 2)]
 
 
 def _escrow_folder(settings: Settings) -> Any:
