@@ -26,11 +26,14 @@ from api.settings import Settings
 from api.sign_in import USUAL_PURPOSE
 from crypto_shredding.file_provider import FileProvider
 from crypto_shredding.passphrase import CHEAPEST
+from crypto_shredding.pkcs11_provider import Pkcs11Provider
+from crypto_shredding.provider import Providers
 from domain.identifiers import AccountId
 from domain.trail import Role
 from projections.runner import State
 from tests.conftest import ALPHA
 from tests.integration.api.people import DAY
+from tests.softhsm import PIN, new_token
 
 PHRASE = "une barque verte dort sous le pont"
 PAGE = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
@@ -194,6 +197,23 @@ def test_a_passphrase_set_under_a_running_service_closes_it_at_the_next_key(serv
         assert (sealed_answer.status_code, sealed_answer.json()["code"]) == (503, "sealed")
         assert opening.status_code == 303
         assert opened_record(service, client).status_code == 201
+
+
+def test_during_a_move_to_a_token_both_secrets_are_asked_for_one_after_the_other(sealed_service: Service) -> None:
+    token = new_token("a-move")
+    providers = Providers(Pkcs11Provider(token.module, token.label), sealed_service.providers.all)
+    app = create_app(sealed_service, Seal(providers, patience=Patience(least=0.0)))
+    with TestClient(app, base_url="https://sillage.example", headers=PAGE, follow_redirects=False) as client:
+        pages_shown = [client.get("/").text]
+        wrong = client.post("/ouverture", data={"place": "pkcs11", "secret": "no PIN of ours"})
+        for place, secret in (("pkcs11", PIN), ("file", PHRASE)):
+            client.post("/ouverture", data={"place": place, "secret": secret})
+            pages_shown.append(client.get("/ouverture").text)
+
+    assert wrong.status_code == 422
+    assert "un token se bloque" in wrong.text
+    assert ["Code PIN du token" in shown for shown in pages_shown] == [True, False, False]
+    assert ["Phrase de passe" in shown for shown in pages_shown] == [False, True, False]
 
 
 def test_the_door_is_what_the_boundary_lets_through() -> None:
