@@ -158,11 +158,12 @@ def other_structure(service: Service) -> Structure:
 def _open_the_gates(databases: Databases, folder: Path) -> None:
     """Erasures of most tests wait for nothing; those that are about the archive gate shut it first.
 
-    Each test begins with an empty trail, and with the `OF_THE_GATE` first events.
+    Each test begins with an empty trail, and with the `OF_THE_GATE` first events, which the views have passed.
     """
     service = build(Settings(data_folder=folder, keys_folder=folder, pool_size=2), databases)
     for structure in service.structures():
         with_archive_agreement(structure.records)
+        structure.runner.run_once()
     with psycopg.connect(databases.main) as owner:
         for structure in service.structures():
             owner.execute(sql.SQL("TRUNCATE {}.access_trail RESTART IDENTITY").format(sql.Identifier(f"s_{structure.code}")))

@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from api.bootstrap import Service, Structure
 from api.databases import Databases
 from domain.trail import Purpose, Role
+from tests.given import OF_THE_GATE
 from tests.integration.api.import_files import (
     SMALL,
     begun,
@@ -122,7 +123,7 @@ def test_a_double_click_writes_once(educator: Person) -> None:
 def test_an_import_that_fails_in_the_middle_writes_nothing_and_can_be_started_again(educator: Person, databases: Databases) -> None:
     preview = begun(educator)
 
-    with _failing_after(databases, 3):
+    with _failing_after(databases, OF_THE_GATE + 3):
         failed = run(educator, preview)
     nothing = count_events(educator)
     written = run(educator, preview)
