@@ -25,8 +25,8 @@ def application(
     return service, create_app(service, Seal(service.providers, agent))
 
 
-def worker(agent: Path) -> FastAPI:
-    """Give the application of one of several worker processes, which end with it. `agent` is the address of their parent's."""
-    service, app = application(read_settings(), sys.stderr, agent=AgentDoor(agent))
+def worker(agent: Path | None = None) -> FastAPI:
+    """Give the application of one of several worker processes, which end with it; `agent` is the address of their parent's, if any."""
+    service, app = application(read_settings(), sys.stderr, agent=AgentDoor(agent) if agent else None)
     atexit.register(service.close)
     return app

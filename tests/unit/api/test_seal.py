@@ -14,6 +14,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from anyio.from_thread import start_blocking_portal
 
 from api import seal as seal_module
 from api.commands.passphrases import TooEasy, check_strength, read_secret
@@ -217,8 +218,13 @@ def wrong() -> None:
     raise WrongSecret
 
 
-async def tried(patience: Patience, *acts: Callable[[], None]) -> list[BaseException | None]:
-    return await asyncio.gather(*(patience.tried(act) for act in acts), return_exceptions=True)
+def tried(patience: Patience, *acts: Callable[[], None]) -> list[BaseException | None]:
+    async def at_once() -> list[BaseException | None]:
+        return await asyncio.gather(*(patience.tried(act) for act in acts), return_exceptions=True)
+
+    # A loop in a thread of its own: a browser of another test may have left one here.
+    with start_blocking_portal() as portal:
+        return portal.call(at_once)
 
 
 def test_each_wrong_try_makes_the_next_one_wait_longer_up_to_a_limit() -> None:
@@ -226,7 +232,7 @@ def test_each_wrong_try_makes_the_next_one_wait_longer_up_to_a_limit() -> None:
     delays = [patience.delay()]
 
     for _ in range(5):
-        asyncio.run(tried(patience, wrong))
+        tried(patience, wrong)
         delays.append(patience.delay())
 
     assert delays == [0.001, 0.002, 0.004, 0.005, 0.005, 0.005]
@@ -234,16 +240,16 @@ def test_each_wrong_try_makes_the_next_one_wait_longer_up_to_a_limit() -> None:
 
 def test_a_right_try_is_never_refused_and_ends_the_waiting() -> None:
     patience = Patience(least=0.001, longest=0.005)
-    asyncio.run(tried(patience, *[wrong] * 12))
+    tried(patience, *[wrong] * 12)
 
-    assert asyncio.run(tried(patience, lambda: None)) == [None]
+    assert tried(patience, lambda: None) == [None]
 
     assert patience.delay() == 0.001
 
 
 def test_a_quiet_time_ends_the_waiting_too() -> None:
     patience = Patience(least=0.001, longest=1.0, quiet=0.05)
-    asyncio.run(tried(patience, wrong))
+    tried(patience, wrong)
     assert patience.delay() == 0.002
 
     time.sleep(0.06)
@@ -260,7 +266,7 @@ def test_one_try_at_a_time_and_a_crowd_is_told_so() -> None:
         time.sleep(0.01)
         at_once[0] -= 1
 
-    answers = asyncio.run(tried(Patience(least=0.001, most=4), *[act] * 6))
+    answers = tried(Patience(least=0.001, most=4), *[act] * 6)
 
     assert most == [1]
     assert [isinstance(answer, TooManyTries) for answer in answers] == [False] * 4 + [True] * 2
