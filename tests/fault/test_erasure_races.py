@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,14 +17,28 @@ from api.databases import Databases
 from api.settings import Settings
 from crypto_shredding.key_ring import KeyRing
 from crypto_shredding.key_store import RingExists
-from domain.drafts import OpeningDraft, OutingDraft
+from domain.drafts import AgreementDraft, OpeningDraft, OutingDraft
 from domain.erasure import Stage
 from domain.identifiers import ErasureId, YouthId
 from domain.refusals import DomainError, RecordClosed, RecordErased
 from projections.rebuild import rebuild
 from tests.fault.processes import Site, context
 from tests.fault.race_work import Told, write_until_refused
-from tests.given import LEILA, closed, command, educator, filled, information, note, opened, today, youth_themselves
+from tests.given import (
+    LEILA,
+    OF_THE_GATE,
+    begun,
+    closed,
+    command,
+    educator,
+    filled,
+    information,
+    note,
+    opened,
+    to_its_end,
+    today,
+    youth_themselves,
+)
 
 WRITERS = 8
 
@@ -32,13 +47,6 @@ def _rows(address: str, query: str, *parameters: object) -> list[tuple[Any, ...]
     with psycopg.connect(address, autocommit=True) as owner:
         cursor = owner.execute(query, parameters)
         return cursor.fetchall() if cursor.description else []
-
-
-def _to_its_end(structure: Structure, youth: YouthId) -> None:
-    deadline = time.monotonic() + 30
-    while not structure.erasures.advance(youth):
-        assert time.monotonic() < deadline
-        structure.runner.run_once()
 
 
 def test_a_write_is_before_the_fence_or_refused(databases: Databases, settings: Settings, service: Service, structure: Structure) -> None:
@@ -71,7 +79,7 @@ def test_a_write_is_before_the_fence_or_refused(databases: Databases, settings: 
     accepted = sorted(version for one in heard for version in one.accepted)
     assert accepted == list(range(3, fence))
     assert len(accepted) > WRITERS
-    assert (events, last) == (fence, fence)
+    assert (events, last) == (fence + 1, fence + 1)
     assert sum(one.accepted_after_a_refusal for one in heard) == 0
     assert all(one.refusals[-1] == "RecordErased" for one in heard)
     assert structure.records.erasure_of(youth) == erasure
@@ -80,11 +88,10 @@ def test_a_write_is_before_the_fence_or_refused(databases: Databases, settings: 
 
 def test_nothing_mints_a_key_for_a_closed_or_an_erased_youth(databases: Databases, structure: Structure) -> None:
     youth = filled(structure.records, educator())
-    closed(structure.records, youth)
+    erasure = closed(structure.records, youth)
     with pytest.raises(RingExists):
         structure.store.key_store.mint(youth)
-    structure.runner.run_once()
-    _to_its_end(structure, youth)
+    to_its_end(structure, erasure)
     with pytest.raises(RingExists):
         structure.store.key_store.mint(youth)
     with pytest.raises(RecordErased):
@@ -102,14 +109,19 @@ def test_a_writer_who_had_read_before_the_key_went_is_refused_and_not_broken(str
     class Sleeper(type(records)):  # type: ignore[misc]
         def find_record(self, *arguments: Any) -> Any:
             found = slow(*arguments)
-            closed(records, youth)
-            structure.runner.run_once()
-            _to_its_end(structure, youth)
+            to_its_end(structure, closed(records, youth))
             erased.set()
             return found
 
     sleeper = Sleeper(
-        structure.id, records.mapper, records.recorder, records.mint_keys, records.clock, records.new_id, event_store=records.events
+        structure.id,
+        records.mapper,
+        records.recorder,
+        records.mint_keys,
+        records.mint_report_keys,
+        records.clock,
+        records.new_id,
+        event_store=records.events,
     )
     with pytest.raises(RecordClosed):
         sleeper.add_note(actor, youth, note())
@@ -120,26 +132,24 @@ def test_an_erasure_asked_for_after_a_rebuild_comes_to_its_end(structure: Struct
     filled(structure.records, educator())
     rebuild(structure.runner_store.database, structure.runner, lambda _done, _all: None)
     later = filled(structure.records, educator())
-    closed(structure.records, later)
-    structure.runner.run_once()
-    assert structure.erasures.advance(later)
+    erasure = closed(structure.records, later)
+    begun(structure, erasure)
+    assert structure.erasures.advance(erasure)
 
 
 def test_an_erasure_waits_for_the_views_and_for_requests_in_flight(structure: Structure) -> None:
     youth = filled(structure.records, educator())
-    closed(structure.records, youth)
-    assert not structure.erasures.advance(youth)
-    patient = type(structure.erasures)(
-        structure.erasures.application,
-        structure.erasures.database,
-        structure.erasures.key_store,
-        structure.erasures.clock,
-        structure.erasures.new_id,
-        3600.0,
-    )
+    erasure = closed(structure.records, youth)
+    patient = replace(structure.erasures, in_flight_seconds=3600.0)
     structure.runner.run_once()
-    assert not patient.advance(youth)
-    assert structure.erasures.advance(youth)
+    assert not patient.advance(erasure)
+    assert structure.records.find(erasure).begun is None
+    assert not structure.erasures.advance(erasure)
+    assert structure.records.find(erasure).begun is not None
+    assert not structure.erasures.advance(erasure)
+    structure.runner.run_once()
+    assert not patient.advance(erasure)
+    assert structure.erasures.advance(erasure)
 
 
 INTERRUPTIONS = {
@@ -148,25 +158,51 @@ INTERRUPTIONS = {
 }
 
 
+def _erased(structure: Structure, youth: YouthId, category: str | None) -> ErasureId:
+    """An erasure at its end, of a whole record or of one category."""
+    if category is None:
+        erasure = closed(structure.records, youth)
+    else:
+        structure.records.withdraw_agreement(educator(), youth, category)
+        (erasure,) = structure.erasures.unfinished()
+    to_its_end(structure, erasure)
+    return erasure
+
+
 @pytest.mark.parametrize("done", INTERRUPTIONS)
-def test_an_erasure_that_lost_its_place_ends_the_same_and_says_nothing_twice(structure: Structure, databases: Databases, done: str) -> None:
+@pytest.mark.parametrize("category", [None, "identity", "follow_up"])
+def test_an_erasure_that_lost_its_place_ends_the_same_and_says_nothing_twice(
+    structure: Structure, databases: Databases, done: str, category: str | None
+) -> None:
     youth = filled(structure.records, educator())
-    erasure = closed(structure.records, youth)
-    structure.runner.run_once()
-    _to_its_end(structure, youth)
+    structure.records.agree(educator(), youth, AgreementDraft("follow_up", "les notes", today()))
+    erasure = _erased(structure, youth, category)
     before = _state(databases, youth, erasure)
     _rows(databases.main, INTERRUPTIONS[done])
-    assert structure.erasures.unfinished() == [youth]
+    assert structure.erasures.unfinished() == [erasure]
     assert structure.erasures.advance_all()
     assert _state(databases, youth, erasure) == before
     assert structure.records.read_erasure(youth_themselves(youth), erasure).stage == Stage.PURGED
 
 
+def test_an_erasure_whose_last_date_was_not_marked_says_it_once(structure: Structure, databases: Databases) -> None:
+    erasure = closed(structure.records, filled(structure.records, educator()))
+    to_its_end(structure, erasure)
+    structure.rotation.rotate()
+    for _ in range(2):
+        structure.erasures.conclude()
+        _rows(databases.main, "UPDATE s_alpha.erasure_fences SET irreversible_at = NULL")
+    structure.erasures.conclude()
+    assert structure.records.find(erasure).stage is Stage.IRREVERSIBLE
+    assert _rows(databases.main, "SELECT count(*) FROM s_alpha.events WHERE originator_id = %s", erasure) == [(5,)]
+    assert _rows(databases.main, "SELECT count(irreversible_at) FROM s_alpha.erasure_fences") == [(1,)]
+
+
 def test_an_erasure_killed_right_after_the_ring_went_is_taken_up(structure: Structure, databases: Databases) -> None:
     youth = filled(structure.records, educator())
     erasure = closed(structure.records, youth)
-    structure.runner.run_once()
-    structure.erasures.key_store.destroy(youth, erasure)
+    begun(structure, erasure)
+    structure.erasures.destruction.destroy_ring(youth, erasure)
     with pytest.raises(DomainError):
         structure.records.read_record(educator(), youth)
     assert structure.erasures.advance_all()
@@ -188,20 +224,28 @@ def _state(databases: Databases, youth: YouthId, erasure: ErasureId) -> dict[str
 def test_two_workers_carry_one_erasure_and_it_is_done_once(structure: Structure, databases: Databases) -> None:
     youth = filled(structure.records, educator())
     erasure = closed(structure.records, youth)
-    structure.runner.run_once()
+    closing = structure.records.find(youth).version
+    ended = threading.Event()
 
     def worker(_: int) -> None:
         while True:
             try:
-                if structure.erasures.advance(youth):
-                    return
+                if structure.erasures.advance(erasure):
+                    return ended.set()
             except DomainError:
                 continue  # The other one was faster; what is left is found in the databases.
 
-    with ThreadPoolExecutor(4) as pool:
+    def follow() -> None:
+        while not ended.is_set():
+            structure.runner.run_once()
+
+    with ThreadPoolExecutor(5) as pool:
+        following = pool.submit(follow)
         list(pool.map(worker, range(4)))
+        following.result()
     state = _state(databases, youth, erasure)
-    assert (state["left"], state["told"]) == ([(0,)], [(3,)])
+    assert (state["left"], state["told"]) == ([(0,)], [(4,)])
+    assert len(state["digests"]) == closing + 1
     assert len(state["ledger"]) == 1
 
 
@@ -209,9 +253,7 @@ def test_after_an_erasure_the_application_has_nothing_left_of_the_youth(structur
     youth, staying = filled(structure.records, educator()), filled(structure.records, educator())
     old_ring: KeyRing = structure.store.key_store.ring(youth)
     sealed = structure.store.recorder.select_events(youth)
-    closed(structure.records, youth)
-    structure.runner.run_once()
-    _to_its_end(structure, youth)
+    to_its_end(structure, closed(structure.records, youth))
     as_application = make_conninfo(databases.main, user="sillage_app"), make_conninfo(databases.keys, user="sillage_app")
     with psycopg.connect(as_application[0]) as main, psycopg.connect(as_application[1]) as keys:
         for connection in (main, keys):
@@ -256,4 +298,4 @@ def test_eight_tries_of_one_command_at_once_make_one_change(structure: Structure
         outcomes = _eight_at_once(act)
         assert len({repr(outcome) for outcome in outcomes}) == 1, outcomes
         assert isinstance(outcomes[0], int | UUID), outcomes
-    assert _rows(databases.main, "SELECT count(DISTINCT originator_id), count(*) FROM s_alpha.events") == [(4, 8)]
+    assert _rows(databases.main, "SELECT count(DISTINCT originator_id), count(*) FROM s_alpha.events") == [(4 + 1, 8 + OF_THE_GATE)]
