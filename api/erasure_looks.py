@@ -101,7 +101,8 @@ def assess(caller: Caller, erasure: Erasure, gate: ArchiveGate | None = None) ->
 
 def look_at_eliminations(caller: Caller) -> list[Elimination]:
     """List what is to be eliminated, for the archives administration: what waits, but for holds. Raises `NotAllowed`."""
-    waiting = [look for look in look_at_waiting(caller) if Obstacle.HOLD not in look.progress.obstacles]
+    caller.structure.records.disclose(caller.actor, Operation.MANAGE_ARCHIVE_GATE)
+    waiting = [look for look in waiting_in(caller) if Obstacle.HOLD not in look.progress.obstacles]
     days: dict[tuple[str, str], list[datetime]] = {}
     for look in waiting:
         days.setdefault((look.erasure.erased_category or "", look.erasure.ground), []).append(look.erasure.created_on)

@@ -64,7 +64,7 @@ def shut_gate(request: Request, typed: Sent, caller: PageCaller) -> Response:
 
 
 @router.get("/bordereau")
-@leaves(Operation.LIST_ERASURES)
+@leaves(Operation.MANAGE_ARCHIVE_GATE)
 def read_list(request: Request, caller: PageCaller) -> HTMLResponse:
     """Show the list for the archives administration, to print."""
     lines = [(_category(line), line) for line in look_at_eliminations(caller)]
@@ -75,7 +75,7 @@ def read_list(request: Request, caller: PageCaller) -> HTMLResponse:
 
 
 @router.get("/bordereau.csv")
-@leaves(Operation.LIST_ERASURES)
+@leaves(Operation.MANAGE_ARCHIVE_GATE)
 def take_list(caller: PageCaller) -> Response:
     """Give the same list as a file for a spreadsheet."""
     headers = {"Content-Disposition": 'attachment; filename="bordereau-elimination.csv"'}

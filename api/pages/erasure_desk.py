@@ -18,7 +18,6 @@ from api.pages.sentences import N_
 from api.pages.writing import attempt
 from api.requests import Caller
 from domain.erasure import Stage
-from domain.hold import Hold
 from domain.identifiers import ErasureId, YouthId
 from domain.legal_constants import HOLD_AT_MOST, IRREVERSIBLE_WITHIN
 from domain.trail import Operation, Role
@@ -95,7 +94,7 @@ def erase_a_reference(request: Request, typed: Sent, reference: UUID, caller: Pa
 @leaves(Operation.MANAGE_HOLDS)
 def read_hold(request: Request, reference: UUID, caller: PageCaller) -> HTMLResponse:
     """Show whether a record is kept from being destroyed."""
-    return _hold(request, caller, reference, Form())
+    return _hold(request, caller, reference)
 
 
 @by_reference.post("/suspension")
@@ -146,19 +145,13 @@ def _demand(request: Request, reference: UUID, form: Form, status: int = 200) ->
     return show(request, "erasure_by_reference.html", status, form=form, reference=reference, grounds=grounds)
 
 
-def _hold(request: Request, caller: Caller, reference: UUID, form: Form, status: int = 200) -> HTMLResponse:
+def _hold(request: Request, caller: Caller, reference: UUID, form: Form | None = None, status: int = 200) -> HTMLResponse:
     records = caller.structure.records
-    hold: Hold | None = records.read_hold(caller.actor, reference)
-    return show(
-        request,
-        "hold.html",
-        status,
-        form=form,
-        reference=reference,
-        hold=hold if hold is not None and hold.is_active(records.clock()) else None,
-        reasons=labels.options(labels.HOLD_REASONS),
-        latest=records.clock().date() + HOLD_AT_MOST,
-    )
+    found = records.read_hold(caller.actor, reference)
+    hold = found if found is not None and found.is_active(records.clock()) else None
+    begin = Form() if hold is None else Form.filled(reason=hold.reason)
+    reasons, latest = labels.options(labels.HOLD_REASONS), records.clock().date() + HOLD_AT_MOST
+    return show(request, "hold.html", status, form=form or begin, reference=reference, hold=hold, reasons=reasons, latest=latest)
 
 
 def _sure(typed: Sent) -> Form:

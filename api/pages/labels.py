@@ -7,7 +7,7 @@ from api.pages.sentences import N_, sentences_in
 from domain.age_bands import AgeBand, WideBand
 from domain.archive_gate import ArchiveGround
 from domain.categories import Category
-from domain.erasure import Ground, Stage
+from domain.erasure import Ground, Obstacle, Stage
 from domain.hold import HoldReason
 from domain.protection_report import HandoverChannel
 from domain.trail import Operation, Outcome, Purpose, Role
@@ -160,6 +160,12 @@ OFFICE_GROUNDS: Final[Mapping[str, str]] = {
     Ground.OFFICE: N_("La personne l'a demandé, par lettre ou de vive voix"),
     Ground.RETENTION: N_("La durée de conservation est dépassée"),
 }
+OBSTACLES: Final[Mapping[str, str]] = {
+    Obstacle.COOLING_OFF: N_("délai de réflexion"),
+    Obstacle.APPROVALS: N_("deuxième accord"),
+    Obstacle.ARCHIVE_GATE: N_("accord d'archives"),
+    Obstacle.HOLD: N_("suspension"),
+}
 ARCHIVE_GROUNDS: Final[Mapping[str, str]] = {
     ArchiveGround.STANDING_AGREEMENT: N_("Un accord par catégorie de documents"),
     ArchiveGround.VISA: N_("Un visa sur une liste de documents"),
@@ -218,6 +224,7 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = {
     "handover": HANDOVERS,
     "stage": STAGES,
     "ground": GROUNDS,
+    "obstacle": OBSTACLES,
     "archive_ground": ARCHIVE_GROUNDS,
     "hold_reason": HOLD_REASONS,
     "informed": {},

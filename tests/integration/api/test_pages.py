@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from starlette.testclient import TestClient
@@ -10,6 +10,8 @@ from starlette.testclient import TestClient
 from api.bootstrap import Service, Structure
 from api.pages import PARTS
 from api.pages.rendering import STATIC, asset
+from domain.identifiers import ErasureId
+from tests.given import to_its_end
 from tests.integration.api.people import DAY, Person
 
 A_RECORD = "/dossiers/{record}"
@@ -18,7 +20,8 @@ OF_A_RECORD = [
 ]
 EDUCATORS = ["/dossiers", "/dossiers/nouveau", "/sorties", "/sorties/nouvelle"]
 YOUTHS = ["/mon-dossier", "/mon-dossier/acces", "/mon-dossier/effacement"]
-EVERY_PAGE = [*OF_A_RECORD, *EDUCATORS, *YOUTHS, "/chiffres", "/acces", "/catalogue", "/feuille-papier"]
+DPOS = ["/acces", "/effacements", "/archives", "/archives/bordereau", "/archives/bordereau.csv"]
+EVERY_PAGE = [*OF_A_RECORD, *EDUCATORS, *YOUTHS, *DPOS, "/chiffres", "/catalogue", "/feuille-papier"]
 WRONG_WORDS = {
     "control characters": "mot\x07mot",
     "one megabyte": "é" * 400_000,
@@ -75,7 +78,7 @@ def test_no_title_leaves_a_nickname_in_the_history_of_the_browser(educator: Pers
 
 def test_a_youth_has_their_own_door_and_no_page_of_the_team(youth: Person, record: str) -> None:
     assert _statuses(youth, record, YOUTHS) == {200}
-    assert _statuses(youth, record, [*OF_A_RECORD, *EDUCATORS, "/acces", "/chiffres", "/catalogue"]) == {404}
+    assert _statuses(youth, record, [*OF_A_RECORD, *EDUCATORS, *DPOS, "/chiffres", "/catalogue"]) == {404}
 
 
 def test_a_youth_is_never_told_the_name_of_who_looked(youth: Person, educator: Person, record: str) -> None:
@@ -92,6 +95,14 @@ def test_a_youth_is_never_told_the_name_of_who_looked(youth: Person, educator: P
 
 def test_the_dpo_has_no_page_with_content(dpo: Person, record: str) -> None:
     assert _statuses(dpo, record, [*OF_A_RECORD, *EDUCATORS, *YOUTHS, "/chiffres"]) == {404}
+    assert _statuses(dpo, record, DPOS) == {200}
+
+
+def test_an_educator_has_no_desk_of_erasures_and_the_administrator_its_list_alone(
+    educator: Person, administrator: Person, record: str
+) -> None:
+    assert _statuses(educator, record, DPOS) == {404}
+    assert [administrator.client.get(page).status_code for page in DPOS] == [404, 200, 404, 404, 404]
 
 
 def test_the_trail_names_no_one_who_is_followed(dpo: Person, educator: Person, record: str) -> None:
@@ -214,6 +225,36 @@ def test_a_youth_is_led_from_their_closed_record_to_its_erasure(youth: Person) -
         assert (led.status_code, led.headers["location"]) == (303, asked.headers["location"])
 
 
+def test_an_older_copy_is_spoken_of_until_the_epoch_has_ended_and_only_then_is_there_a_certificate(
+    youth: Person, educator: Person, record: str, structure: Structure
+) -> None:
+    asked = educator.client.post(f"/dossiers/{record}/effacement", data={"sure": "oui"}, follow_redirects=False).headers["location"]
+    to_its_end(structure, ErasureId(UUID(asked.rsplit("/", 1)[1])))
+    before = youth.client.get(asked).text
+    structure.rotation.rotate()
+    structure.erasures.advance_all()
+    after = youth.client.get(asked).text
+
+    assert ["ancienne copie pourrait encore" in page for page in (before, after)] == [True, False]
+    assert ["Au plus tard le" in page for page in (before, after)] == [True, False]
+    assert ["attestation.pdf" in page for page in (before, after)] == [False, True]
+    assert "attestation" not in educator.client.get(asked).text
+
+
+def test_a_record_is_kept_once_the_question_is_answered_and_never_after_the_key_went(
+    youth: Person, educator: Person, record: str, structure: Structure
+) -> None:
+    asked = educator.client.post(f"/dossiers/{record}/effacement", data={"sure": "oui"}, follow_redirects=False).headers["location"]
+    offered = educator.client.get(f"{asked}/annulation")
+    absent = educator.client.post(f"{asked}/annulation", data={"idempotency_key": "k"})
+    to_its_end(structure, ErasureId(UUID(asked.rsplit("/", 1)[1])))
+    late = youth.client.post(f"{asked}/annulation", data={"idempotency_key": "k"})
+
+    assert (offered.status_code, absent.status_code, late.status_code) == (200, 422, 409)
+    assert "trop tard pour annuler" in late.text
+    assert youth.client.get(f"{asked}/annulation", follow_redirects=False).headers["location"] == asked
+
+
 def test_an_outing_is_written_with_its_counts(educator: Person) -> None:
     form = {"kind": "street_work", "occurred_on": DAY, "territory": "Bagatelle", "count:girl:11-15": "3", "count:boy:16-17": ""}
 
@@ -291,6 +332,7 @@ def test_no_personal_word_is_in_an_address_of_a_page() -> None:
         "outing_id",
         "preview_id",
         "reference",
+        "report_id",
     }
 
 
