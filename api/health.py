@@ -9,11 +9,12 @@ import psycopg
 from psycopg import sql
 
 from api.bootstrap import Service, Structure
+from api.locking import WHAT_MAY_STAY_LOCKED, sentence_of
 from crypto_shredding.database import schema_of
 from crypto_shredding.envelope import EnvelopeError
 from crypto_shredding.key_ring import KeyUnknown
-from crypto_shredding.migrating import DIRECTORY_SCHEMA, migrations
 from crypto_shredding.ledger_file import LedgerMissing, LedgerTampered, LedgerUnavailable
+from crypto_shredding.migrating import DIRECTORY_SCHEMA, migrations
 from crypto_shredding.provider import ProviderError
 from crypto_shredding.signing import SigningKeyMissing, public_key_of
 from projections.position import Position
@@ -42,7 +43,7 @@ def checks_of(service: Service, structure: Structure) -> Iterator[Check]:
     """Check one structure. Raises psycopg's errors when a database does not answer."""
     yield _migrations(service, structure)
     yield _postgresql_log(service, structure)
-    yield _lock(service, structure)
+    yield _lock(structure)
     yield _keys(structure)
     yield from _epochs(structure)
     yield _ledger(structure)
@@ -86,9 +87,14 @@ def _keys(structure: Structure) -> Check:
     return Check(structure.code, "structure_key", ok=True, detail="s’ouvre")
 
 
-def _lock(service: Service, structure: Structure) -> Check:
-    sentence = service.locked.get(structure.id)
-    return Check(structure.code, "lock", sentence is None, sentence or "ouverte")
+def _lock(structure: Structure) -> Check:
+    if not structure.reopening.is_locked():
+        return Check(structure.code, "lock", ok=True, detail="ouverte")
+    try:
+        structure.reopening.look()
+    except WHAT_MAY_STAY_LOCKED as failure:
+        return Check(structure.code, "lock", ok=False, detail=sentence_of(failure))
+    return Check(structure.code, "lock", ok=False, detail="revient d’une sauvegarde : le prochain démarrage la remettra en ordre et l’ouvrira")
 
 
 def _epochs(structure: Structure) -> Iterator[Check]:

@@ -98,6 +98,11 @@ class Reopening:
         reached = Mark(self._key_store.epochs()[-1], len(self.saga.destruction.entries()), max(highest, mended))
         return reached.joined(mark) != reached
 
+    def look(self) -> None:
+        """Change nothing, and raise what would keep `reopen` from opening."""
+        self._gathered()
+        self._key_store.structure_ring()
+
     def reopen(self) -> Reopened | None:
         """Mend and open what is locked; `None` when it was open.
 

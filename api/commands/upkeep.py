@@ -16,12 +16,19 @@ from api.health import Check, checks_of
 from api.key_providers import providers_of
 from api.settings import read_settings
 from api.sign_in import USUAL_PURPOSE
+from domain.erasure import Erasure, Obstacle
 from domain.identifiers import AccountId, ErasureId, RequestId, YouthId
 from domain.trail import Actor
 from projections.rebuild import rebuild as rebuild_views
 from projections.runner import AnotherRunnerLeads, Stopped
 
 _TICK_SECONDS: Final = 0.2
+_WAITS_FOR: Final = {
+    Obstacle.COOLING_OFF: "la fin du délai de réflexion",
+    Obstacle.APPROVALS: "l’accord d’une deuxième personne",
+    Obstacle.ARCHIVE_GATE: "l’accord des archives, que la personne déléguée à la protection des données saisit dans « Archives »",
+    Obstacle.HOLD: "la fin d’une suspension",
+}
 
 Code = Annotated[str | None, typer.Option("--structure", help="Le code de la structure, s’il y en a plusieurs.")]
 
@@ -65,6 +72,7 @@ def erase(
         erasure = one.records.close_record(_actor(one, AccountId(account)), YouthId(record), asked_in_person=True)
         say(f"Dossier fermé. Effacement {erasure}…")
         while not _advanced(one, erasure):
+            _leave_if_something_stands_in_the_way(one, erasure)
             time.sleep(_TICK_SECONDS)
     say("Donnée effacée : la clé est détruite, les chiffrés sont annulés.")
 
@@ -84,6 +92,18 @@ def _actor(structure: Structure, account_id: AccountId) -> Actor:
     if account is None or account.role not in USUAL_PURPOSE:
         raise Trouble("Ce compte n’existe pas dans cette structure.", "There is no such account in this structure.", USAGE)
     return Actor(account.account_id, account.role, USUAL_PURPOSE[account.role], RequestId(uuid4()))
+
+
+def _leave_if_something_stands_in_the_way(structure: Structure, erasure: ErasureId) -> None:
+    found = structure.records.find_kind(Erasure, erasure)
+    waiting = () if found is None or found.begun is not None else structure.records.obstacles_of(found)
+    if waiting:
+        reasons = ", ".join(_WAITS_FOR[obstacle] for obstacle in waiting)
+        raise Trouble(
+            f"Le dossier est fermé, plus personne ne peut l’ouvrir. L’effacement attend {reasons} ; il reprendra de lui-même ensuite.",
+            "The record is closed and nobody can open it. The erasure waits for what is said above, and goes on by itself afterwards.",
+            REFUSED,
+        )
 
 
 def _advanced(structure: Structure, erasure: ErasureId) -> bool:

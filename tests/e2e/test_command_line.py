@@ -152,7 +152,9 @@ def test_keys_and_structures_are_listed_for_programs(data: Path) -> None:
     keys = json.loads(sillage(data, "keys", "status", "--json").stdout)
     structures = json.loads(sillage(data, "structure", "list", "--json").stdout)
 
-    assert keys == [{"structure": "le_fil", "epoch": 1, "active": 27, "erased": 0}]
+    (state,) = keys
+    assert state.pop("begun_at")
+    assert state == {"structure": "le_fil", "epoch": 1, "provider": "file", "active": 27, "erased": 0, "waiting": 0}
     assert [structure["code"] for structure in structures] == ["le_fil"]
 
 
