@@ -137,8 +137,12 @@ class ErasureSaga:
 
     def conclude(self) -> None:
         """Write of each erasure whose epoch is destroyed that it is irreversible."""
-        waiting = [ErasureId(row[0]) for row in self._rows("not_yet_irreversible")]
-        for erasure_id, (epoch, provider, destroyed_at) in self.epochs.irreversible(waiting).items():
+        waiting = {ErasureId(erasure): ErasureId(entered) for erasure, entered in self._rows("not_yet_irreversible")}
+        dead = self.epochs.irreversible(list(set(waiting.values())))
+        for erasure_id, entered in waiting.items():
+            if entered not in dead:
+                continue
+            epoch, provider, destroyed_at = dead[entered]
             erasure = self._erasure(erasure_id)
             if erasure.stage is Stage.PURGED:
                 erasure.make_irreversible(epoch=epoch, provider=provider, destroyed_at=destroyed_at, at=self.clock())

@@ -257,6 +257,8 @@ class ErasureCommands(Keeping):
         record = self.find_kind(YouthRecord, youth)
         if record is None:
             raise RecordErased
+        if record.closed_by != erasure:
+            raise ConcurrentChange  # Somebody has opened it since the erasure was read: it is read again.
         record.reopen(erasure, at=at)
         line = TrailLine(actor, Operation.CANCEL_ERASURE, Outcome.GRANTED, (youth,), (Category.CORE,), records=1)
         fence = Fence(youth, erasure, reopens=True)

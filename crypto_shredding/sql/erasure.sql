@@ -51,7 +51,13 @@ WHERE f.erasure_id = %s AND e.state IS NULL AND (f.whole OR e.purged_key_id = f.
 UPDATE {erasure_fences} SET purged_at = clock_timestamp() WHERE erasure_id = %s AND purged_at IS NULL
 
 -- name: not_yet_irreversible
-SELECT erasure_id FROM {erasure_fences} WHERE purged_at IS NOT NULL AND irreversible_at IS NULL ORDER BY purged_at
+-- With the erasure whose entry in the ledger says what became of the key: of a category that went with the whole ring, the ring's.
+SELECT f.erasure_id, coalesce(own.erasure_id, ring.erasure_id, f.erasure_id)
+FROM {erasure_fences} AS f
+LEFT JOIN {erasure_ledger} AS own USING (erasure_id)
+LEFT JOIN {erasure_ledger} AS ring ON ring.subject_id = f.subject_id AND ring.key_id IS NULL
+WHERE f.purged_at IS NOT NULL AND f.irreversible_at IS NULL
+ORDER BY f.purged_at
 
 -- name: mark_irreversible
 UPDATE {erasure_fences} SET irreversible_at = clock_timestamp() WHERE erasure_id = %s AND irreversible_at IS NULL
