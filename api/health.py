@@ -94,7 +94,7 @@ def _lock(structure: Structure) -> Check:
         structure.reopening.look()
     except WHAT_MAY_STAY_LOCKED as failure:
         return Check(structure.code, "lock", ok=False, detail=sentence_of(failure))
-    return Check(structure.code, "lock", ok=False, detail="revient d’une sauvegarde : le prochain démarrage la remettra en ordre et l’ouvrira")
+    return Check(structure.code, "lock", ok=False, detail="revient d’une sauvegarde : le prochain démarrage l’ouvrira")
 
 
 def _epochs(structure: Structure) -> Iterator[Check]:
