@@ -1,9 +1,12 @@
 """What may stand between closed and effective, on real databases: unreadable meanwhile, keys alive, brought back whole (design §6)."""
 
+import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -321,14 +324,15 @@ def test_cancelling_against_the_beginning_of_the_erasure_exactly_one_wins(struct
     youths = [opened(structure.records, educator()) for _ in range(RACES)]
     structure.runner.run_once()
     won = []
+
+    def cancel(youth: YouthId, erasure: ErasureId) -> None:
+        # At once, clearly too late, or anywhere in between.
+        time.sleep((0.0, 0.05, random.uniform(0, 0.008))[len(won) % 3])  # noqa: S311  A moment, not a secret.
+        structure.records.cancel_erasure(youth_themselves(youth), erasure)
+
     for youth in youths:
         erasure = closed(structure.records, youth)
-        cancelled, _ = raced(
-            [
-                lambda youth=youth, erasure=erasure: structure.records.cancel_erasure(youth_themselves(youth), erasure),
-                lambda erasure=erasure: structure.erasures.advance(erasure),
-            ]
-        )
+        cancelled, _ = raced([partial(cancel, youth, erasure), partial(structure.erasures.advance, erasure)])
         found, record = structure.records.find(erasure), structure.records.find(youth)
         went_on = found.begun is not None
         assert (cancelled is ErasureTooLate, found.stage is Stage.CANCELLED, record.is_closed) == (went_on, not went_on, went_on)
@@ -337,7 +341,7 @@ def test_cancelling_against_the_beginning_of_the_erasure_exactly_one_wins(struct
         to_its_end(structure, erasure)
         assert ring_of(databases, youth)[0][0] == ("erased" if went_on else "active")
         won.append(went_on)
-    assert len(won) == RACES
+    assert (len(won), set(won)) == (RACES, {True, False})
 
 
 def test_two_who_cancel_at_once_and_two_who_ask_at_once_leave_one_answer(structure: Structure) -> None:
