@@ -46,6 +46,7 @@ class Client(threading.Thread):
         self.account = account
         self.records: dict[UUID, Promised] = {}
         self.erased: dict[UUID, UUID] = {}
+        self.cancelled: list[UUID] = []
         self.outings: list[UUID] = []
         self.looks: list[tuple[UUID, UUID]] = []
         self.lists: list[tuple[UUID, int]] = []
@@ -68,7 +69,8 @@ class Client(threading.Thread):
             self._open()
             return
         youth = self._chance.choice(list(self.records))
-        (act,) = self._chance.choices((self._note, self._read, self._list, self._open_one, self._go_out, self._erase), (48, 25, 8, 9, 5, 5))
+        acts = (self._note, self._read, self._list, self._open_one, self._go_out, self._erase, self._think_again)
+        (act,) = self._chance.choices(acts, (46, 25, 8, 9, 5, 5, 2))
         act(youth)
 
     def _words(self) -> str:
@@ -109,12 +111,28 @@ class Client(threading.Thread):
         assert not {row["id"] for row in answer.body["items"]} & {str(youth) for youth in self.erased}, "an erased youth is listed"
 
     def _erase(self, youth: UUID) -> None:
-        promised = self.records.pop(youth)
-        body = {"asked_in_person": True}
-        answer = self._send("POST", f"/records/{youth}/erasure", body, expected=202, version=promised.version)
-        self.erased[youth] = UUID(answer.body["erasure"])
+        erasure = self._close(youth)
+        self.records.pop(youth)
+        self.erased[youth] = erasure
         again = self._send("GET", f"/records/{youth}")
         assert again.status == HTTPStatus.GONE, f"{again.status} for a closed record"
+
+    def _think_again(self, youth: UUID) -> None:
+        """Close a record and open it again at once, which may come too late."""
+        erasure = self._close(youth)
+        answer = self._send("POST", f"/erasures/{erasure}/cancellation", {"asked_in_person": True})
+        if answer.status == HTTPStatus.OK:
+            self.records[youth].version += 2
+            self.cancelled.append(erasure)
+        else:
+            assert answer.body.get("code") == "erasure_too_late", f"{answer.status} {answer.body.get('code')}"
+            self.records.pop(youth)
+            self.erased[youth] = erasure
+
+    def _close(self, youth: UUID) -> UUID:
+        body = {"asked_in_person": True}
+        answer = self._send("POST", f"/records/{youth}/erasure", body, expected=202, version=self.records[youth].version)
+        return UUID(answer.body["erasure"])
 
     def _send(self, method: str, path: str, body: Any = None, *, expected: int | None = None, version: int | None = None) -> Definite:
         headers = self._headers | {"Idempotency-Key": str(uuid4())}

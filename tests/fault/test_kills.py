@@ -20,6 +20,7 @@ import pytest
 from api.bootstrap import Structure, build
 from api.databases import Databases
 from crypto_shredding.embedded_postgresql import start
+from domain.archive_gate import gate_of
 from domain.erasure import Stage
 from domain.identifiers import ErasureId, YouthId
 from projections.position import Position
@@ -99,8 +100,9 @@ def test_what_was_acknowledged_survives_every_kill_exactly_once(
 
 def _summary(site: LiveSite, clients: list[Client]) -> str:
     promised = sum(len(client.changes) + len(client.looks) + len(client.lists) for client in clients)
-    doubts, erased = sum(client.doubts for client in clients), sum(len(client.erased) for client in clients)
-    return f"{site.kills}, {site.starts} starts, {promised} promises, {doubts} doubts, {erased} erasures"
+    doubts = sum(client.doubts for client in clients)
+    erased, cancelled = (sum(len(found) for found in each) for each in zip(*((c.erased, c.cancelled) for c in clients), strict=True))
+    return f"{site.kills}, {site.starts} starts, {promised} promises, {doubts} doubts, {erased} erasures, {cancelled} cancelled"
 
 
 def _keeps_its_promises(site: LiveSite, databases: Databases, clients: list[Client]) -> None:
@@ -140,8 +142,8 @@ def _has_its_records(structure: Structure, client: Client) -> None:
 def _has_no_other_stream(databases: Databases, clients: list[Client]) -> None:
     """A record opened twice, or an erasure begun twice, would be a stream that nobody was told of."""
     streams = {row[0] for row in _rows(databases.main, "SELECT DISTINCT originator_id FROM s_alpha.events")}
-    told = [{*client.records, *client.erased, *client.erased.values(), *client.outings} for client in clients]
-    assert streams == set().union(*told)
+    told = [{*client.records, *client.erased, *client.erased.values(), *client.cancelled, *client.outings} for client in clients]
+    assert streams == set().union({gate_of(STRUCTURE)}, *told)
 
 
 def _has_its_lines(databases: Databases, clients: list[Client]) -> None:
@@ -172,9 +174,11 @@ def _has_nobody_half_erased(structure: Structure, databases: Databases, clients:
     rings = dict(_rows(databases.keys, "SELECT subject_id, state || coalesce(octet_length(slots), 0) FROM s_alpha.key_rings"))
     ledger = dict(_rows(databases.keys, "SELECT subject_id, erasure_id FROM s_alpha.erasure_ledger"))
     fences = dict(_rows(databases.main, "SELECT subject_id, erasure_id FROM s_alpha.erasure_fences WHERE purged_at IS NOT NULL"))
+    cancelled = {row[0] for row in _rows(databases.main, "SELECT erasure_id FROM s_alpha.erasure_fences WHERE cancelled_at IS NOT NULL")}
     named = {row[0] for row in _rows(databases.main, "SELECT subject_id FROM s_alpha.subject_references")}
     erased = {youth: erasure for client in clients for youth, erasure in client.erased.items()}
     assert ledger == fences == erased
+    assert cancelled == {erasure for client in clients for erasure in client.cancelled}
     for youth, erasure in erased.items():
         assert left[youth][0] == 0
         assert rings[youth] == "erased0"

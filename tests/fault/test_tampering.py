@@ -16,13 +16,13 @@ import pytest
 from api.bootstrap import Structure
 from api.databases import Databases
 from crypto_shredding.envelope import HEADER_BYTES, EnvelopeError, MalformedEnvelope, Tampered
-from crypto_shredding.key_ring import KeyUnknown
+from crypto_shredding.key_ring import SLOT_BYTES, KeyUnknown
 from domain.drafts import OutingDraft
 from domain.identifiers import YouthId
 from domain.refusals import NotAllowed, RecordErased
 from domain.stream import ErasedStream
 from projections.runner import Runner, State
-from tests.given import LEILA, MARC, closed, educator, filled, today
+from tests.given import LEILA, MARC, closed, educator, filled, to_its_end, today
 
 STATE = "SELECT state FROM s_alpha.events WHERE originator_id = %s AND originator_version = %s"
 CHANGE = "UPDATE s_alpha.events SET state = %s WHERE originator_id = %s AND originator_version = %s"
@@ -228,6 +228,25 @@ def test_a_slot_less_or_a_changed_bit_in_a_ring_is_noticed(structure: Structure,
             structure.records.read_record(educator(), youth)
 
 
+def test_a_ring_that_lost_the_memory_of_a_destroyed_key_erases_nothing_more(
+    structure: Structure, owner: Any, keys_owner: Any, youth: YouthId
+) -> None:
+    structure.records.withdraw_agreement(educator(), youth, "identity")
+    to_its_end(structure, structure.erasures.unfinished()[0])
+    whole = _bytes_of(keys_owner, "SELECT slots FROM s_alpha.key_rings WHERE subject_id = %s", youth)
+    assert len(whole) == 7 * SLOT_BYTES
+    assert structure.records.read_record(educator(), youth).identity is None
+    keys_owner.execute("UPDATE s_alpha.key_rings SET slots = %s WHERE subject_id = %s", (whole[:-SLOT_BYTES], youth))
+    with pytest.raises(Tampered):
+        structure.records.read_record(educator(), youth)
+    purged = "SELECT purged_key_id FROM s_alpha.events WHERE originator_id = %s AND originator_version = %s"
+    keys_owner.execute("UPDATE s_alpha.key_rings SET slots = %s WHERE subject_id = %s", (whole, youth))
+    assert _bytes_of(owner, purged, youth, 4) == structure.store.key_store.ring(youth).destroyed[0].key_id
+    owner.execute("UPDATE s_alpha.events SET purged_key_id = %s WHERE originator_id = %s AND originator_version = 4", (bytes(16), youth))
+    with pytest.raises(Tampered):
+        structure.records.read_record(educator(), youth)
+
+
 def test_views_do_not_change_places_either(structure: Structure, owner: Any, youth: YouthId, other: YouthId) -> None:
     structure.runner.run_once()
     assert len(structure.caseload.of(LEILA)) == 2
@@ -246,12 +265,10 @@ def test_a_missing_ring_is_unknown_and_the_runner_waits_for_it(structure: Struct
 
 
 def test_an_erased_record_is_a_tombstone_and_said_to_whom_it_concerns(structure: Structure, keys_owner: Any, youth: YouthId) -> None:
-    closed(structure.records, youth)
-    structure.runner.run_once()
-    assert structure.erasures.advance(youth)
+    to_its_end(structure, closed(structure.records, youth))
     found = structure.records.find(youth)
     assert isinstance(found, ErasedStream)
-    assert found.version == 8
+    assert found.version == 9
     with pytest.raises(RecordErased):
         structure.records.read_record(educator(), youth)
     with pytest.raises(NotAllowed):

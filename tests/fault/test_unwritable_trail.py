@@ -20,22 +20,41 @@ from domain.categories import Category
 from domain.drafts import (
     AgreementDraft,
     ChantierDraft,
+    HandoverDraft,
     IdentityDraft,
     InformationDraft,
     ItemDraft,
     OpeningDraft,
     OutingDraft,
     PresenceDraft,
+    ReleaseDraft,
+    ReportDraft,
     StepDraft,
 )
-from domain.identifiers import ActivityId, ErasureId, YouthId
+from domain.erasure import Ground, Stage
+from domain.identifiers import ActivityId, ErasureId, ReportId, YouthId
 from domain.intake.cells import SourceLine
 from domain.intake.mapping import WorkbookMapping
 from domain.intake.plan import Agreement, ImportPlan, PlannedYouth
 from domain.record_keeping import RecordKeeping
 from domain.refusals import NotAllowed, StoreUnavailable, TrailUnavailable
 from domain.trail import Operation, Role
-from tests.given import LEILA, closed, command, contact, educator, filled, information, note, opened, somebody, today, youth_themselves
+from tests.given import (
+    LEILA,
+    MARC,
+    begun,
+    closed,
+    command,
+    contact,
+    educator,
+    filled,
+    information,
+    note,
+    opened,
+    somebody,
+    today,
+    youth_themselves,
+)
 
 UNWRITABLE = {
     "the right is gone": "REVOKE INSERT ON s_alpha.access_trail FROM sillage_s_alpha_app, sillage_s_alpha_saga",
@@ -65,17 +84,37 @@ class Scene:
     step: UUID
     activity: ActivityId
     erasure: ErasureId
+    reference: UUID
+    """What the trail calls the record of `youth`."""
+    by_letter: ErasureId
+    """An erasure that waits for a second person."""
+    report: ReportId
 
 
 @pytest.fixture
-def scene(structure: Structure) -> Scene:
+def scene(structure: Structure, databases: Databases) -> Scene:
     records, actor = structure.records, educator()
-    youth, leaving = filled(records, actor), filled(records, actor)
+    youth, leaving, asked = filled(records, actor), filled(records, actor), filled(records, actor)
     unwritten, gone = opened(records, actor, informed=False), opened(records, actor)
     outing = records.record_outing(actor, OutingDraft(today(), counts={"girl:11-15": 2}))
     records.load_catalogue(somebody(Role.ADMINISTRATOR), [ItemDraft("Suivi", "Scolarité", "feuille 2021")])
     step = next(iter(records.read_record(actor, youth).steps))
-    return Scene(records, youth, unwritten, leaving, step, ActivityId(outing.stream), closed(records, gone))
+    reference, of_asked = _reference(databases, youth), _reference(databases, asked)
+    by_letter = records.close_by_reference(somebody(Role.DPO), of_asked, Ground.OFFICE)
+    report = ReportId(records.write_report(actor, _report()).stream)
+    activity, erasure = ActivityId(outing.stream), closed(records, gone)
+    return Scene(records, youth, unwritten, leaving, step, activity, erasure, reference, by_letter, report)
+
+
+def _reference(databases: Databases, youth: YouthId) -> UUID:
+    with psycopg.connect(databases.main) as owner:
+        row = owner.execute("SELECT reference FROM s_alpha.subject_references WHERE subject_id = %s", (youth,)).fetchone()
+    assert row is not None
+    return UUID(str(row[0]))
+
+
+def _report() -> ReportDraft:
+    return ReportDraft("des faits", "la CRIP", "je transmets", "vu deux fois", informed="dit de vive voix", countersigner=MARC)
 
 
 def _plan() -> ImportPlan:
@@ -107,13 +146,29 @@ ACTS: dict[str, Callable[[Scene], Any]] = {
     "count_presence": lambda s: s.records.count_presence(educator(), PresenceDraft(today(), 3)),
     "load_catalogue": lambda s: s.records.load_catalogue(somebody(Role.ADMINISTRATOR), [ItemDraft("Suivi", "Santé", "feuille 2021")]),
     "run_import": lambda s: s.records.run_import(educator(), _plan(), file_digest=b"f" * 32, accounts={}),
+    "write_report": lambda s: s.records.write_report(educator(), _report(), command=command(educator())),
+    "list_reports": lambda s: s.records.list_reports(educator()),
+    "read_report": lambda s: s.records.read_report(educator(), s.report),
+    "countersign_report": lambda s: s.records.countersign_report(educator(MARC), s.report),
+    "send_report": lambda s: s.records.send_report(educator(), s.report, HandoverDraft(today(), "post")),
+    "release_report": lambda s: s.records.release_report(educator(), s.report, ReleaseDraft(today(), "sa mère", "la mère", "demandé")),
+    "list_erasures": lambda s: s.records.list_erasures(somebody(Role.DPO)),
+    "approve_erasure": lambda s: s.records.approve_erasure(somebody(Role.ADMINISTRATOR), s.by_letter),
+    "cancel_erasure": lambda s: s.records.cancel_erasure(educator(), s.by_letter, asked_in_person=True),
+    "shut_gate": lambda s: s.records.shut_gate(somebody(Role.DPO)),
+    "open_gate": lambda s: s.records.open_gate(somebody(Role.DPO), "visa", "AD-31", None),
+    "place_hold": lambda s: s.records.place_hold(somebody(Role.DPO), s.reference, "litigation", today()),
+    "read_hold": lambda s: s.records.read_hold(somebody(Role.DPO), s.reference),
+    "lift_hold": lambda s: s.records.lift_hold(somebody(Role.DPO), s.reference),
     "close_record": lambda s: s.records.close_record(educator(), s.leaving, asked_in_person=True, command=command(educator())),
+    "close_by_reference": lambda s: s.records.close_by_reference(somebody(Role.DPO), s.reference, Ground.RETENTION),
 }
 """Each public use case, in an order in which all of them can succeed afterwards."""
 
 DISCLOSE_NOTHING = {
     *("accepted", "append", "append_new", "catalogue_id", "change", "erasure_of", "find", "find_erasure", "find_kind", "find_record"),
-    *("known_records", "records_of_others", "ledger", "left_to_import", "must_allow", "must_repeat", "refused", "store"),
+    *("gate", "known_records", "ledger", "left_to_import", "must_allow", "must_repeat", "obstacles_of", "records_of_others", "refused"),
+    "store",
 }
 """What the use cases are made of, and what only finds or compares: whoever shows what it found passes one of the above."""
 
@@ -158,13 +213,19 @@ def test_everything_goes_on_once_the_line_can_be_written_again(scene: Scene, dat
 
 
 def test_an_erasure_waits_for_the_line_and_then_ends(scene: Scene, structure: Structure, databases: Databases) -> None:
-    structure.runner.run_once()
-    with psycopg.connect(databases.main, autocommit=True) as owner:
-        owner.execute(UNWRITABLE["the disk is full"])
-        (youth,) = structure.erasures.unfinished()
-        with pytest.raises((TrailUnavailable, StoreUnavailable)):
-            structure.erasures.advance(youth)
-        assert structure.erasures.unfinished() == [youth]
-        owner.execute(WRITABLE_AGAIN["the disk is full"])
-    assert structure.erasures.advance_all()
+    def waits_for_the_line(stage: Stage) -> None:
+        with psycopg.connect(databases.main, autocommit=True) as owner:
+            owner.execute(UNWRITABLE["the disk is full"])
+            with pytest.raises((TrailUnavailable, StoreUnavailable)):
+                structure.erasures.advance(scene.erasure)
+            assert scene.erasure in structure.erasures.unfinished()
+            owner.execute(WRITABLE_AGAIN["the disk is full"])
+        assert scene.records.find(scene.erasure).stage is stage
+
+    waits_for_the_line(Stage.CLOSED)
+    assert scene.records.find(scene.erasure).begun is None
+    begun(structure, scene.erasure)
+    waits_for_the_line(Stage.CLOSED)
+    assert structure.erasures.advance(scene.erasure)
+    assert scene.records.find(scene.erasure).stage is Stage.PURGED
     assert isinstance(scene.records.find(scene.activity), Activity)
