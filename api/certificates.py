@@ -1,5 +1,6 @@
 """The certificate of an erasure, made from what its events say and signed with the structure's key (R068, R072)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -47,7 +48,7 @@ def issue_certificate(caller: Caller, erasure: ErasureId) -> Issued:
     """
     structure = caller.structure
     found = structure.records.read_erasure(caller.actor, erasure, Operation.READ_CERTIFICATE)
-    certificate = certificate_of(found, ErasureIndex.of(structure))
+    certificate = certificate_of(found, ErasureIndex.of(structure).provider_of)
     return Issued(certificate, issue(certificate, signer_of(structure.store.key_store)))
 
 
@@ -61,8 +62,8 @@ def sheet(issued: Issued) -> Response:
     return _taken_away(as_pdf(issued.certificate, issued.signed, zone()), "pdf", "application/pdf")
 
 
-def certificate_of(erasure: Erasure, index: ErasureIndex) -> Certificate:
-    """Make the certificate of `erasure`. Raises `CertificateNotYet` while its key exists.
+def certificate_of(erasure: Erasure, provider_of: Callable[[int], str | None]) -> Certificate:
+    """Make the certificate of `erasure`; `provider_of` names who holds an epoch's key. Raises `CertificateNotYet` while its key exists.
 
     Backups of events may hold its ciphertext for as long as they are kept after the purge; whether there are any is not known here.
     """
@@ -70,7 +71,7 @@ def certificate_of(erasure: Erasure, index: ErasureIndex) -> Certificate:
     if begun is None or effect is None or effective_at is None:
         raise CertificateNotYet
     ended = erasure.irreversible
-    provider = ended.provider if ended is not None else index.provider_of(effect.epoch)
+    provider = ended.provider if ended is not None else provider_of(effect.epoch)
     if provider is None:
         raise CertificateNotYet
     return Certificate(

@@ -12,11 +12,10 @@ from api.erasure_looks import ErasureLook, assess
 from api.requests import Caller
 from domain.erasure import Erasure, Ground
 from domain.identifiers import ErasureId
-from domain.refusals import ChoiceUnknown, ConcurrentChange, ErasureOutOfOrder, NotAllowed, RecordClosed, SecondApprover
+from domain.refusals import ConcurrentChange, ErasureOutOfOrder, NotAllowed, RecordClosed, SecondApprover
+from domain.texts import choice
 from domain.trail import Operation, Outcome
 
-OFFICE_GROUNDS: Final = (Ground.OFFICE, Ground.RETENTION)
-"""The grounds that the DPO may give. The others are the youth's own, and need no second person."""
 _TRIES: Final = 50
 
 
@@ -42,14 +41,12 @@ def approve(caller: Caller, erasure: ErasureId) -> ErasureLook:
 
 def ask_by_reference(caller: Caller, reference: UUID, ground: str) -> ErasureId:
     """Ask for the erasure of the record that the trail knows as `reference`. Raises `NotAllowed`, `ChoiceUnknown`, `RecordClosed`."""
-    if ground not in OFFICE_GROUNDS:
-        raise ChoiceUnknown("ground")
-    records = caller.structure.records
+    records, chosen = caller.structure.records, choice(ground, "ground", Ground)
     asked: list[ErasureId] = []
     try:
-        _raced(lambda: asked.append(records.close_by_reference(caller.actor, reference, Ground(ground))))
+        _raced(lambda: asked.append(records.close_by_reference(caller.actor, reference, chosen)))
     except RecordClosed:
-        asked += _asked_before(caller, reference, Ground(ground))
+        asked += _asked_before(caller, reference, chosen)
         if not asked:
             raise
     return asked[0]

@@ -13,12 +13,13 @@ from api.erasure_index import ErasureIndex
 from api.erasure_progress import Progress, progress_of
 from api.local_time import local
 from api.requests import Caller
+from domain.access_policy import decides_for, relation_to_erased
 from domain.archive_gate import ArchiveGate
 from domain.categories import Category
 from domain.erasure import Erasure, Ground, Obstacle, Stage
 from domain.hold import Hold, hold_of
 from domain.identifiers import ErasureId, YouthId
-from domain.trail import Operation, Role
+from domain.trail import Operation, Outcome, Role, TrailLine
 
 PAGE: Final = 50
 
@@ -85,6 +86,22 @@ def waiting_in(caller: Caller) -> list[ErasureLook]:
     found = (records.find_kind(Erasure, erasure) for erasure in ErasureIndex.of(caller.structure).waiting())
     gate = records.gate()
     return [assess(caller, erasure, gate) for erasure in found if erasure is not None and erasure.stage is Stage.CLOSED]
+
+
+def look_at_closings(caller: Caller) -> list[ErasureLook]:
+    """Give an educator the whole records that were closed in their care and whose key still exists, the latest first: not which youth's.
+
+    It is how they come to cancel with the youth at their side: the caseload does not have them any more. Raises `NotAllowed`.
+    """
+    records, actor = caller.structure.records, caller.actor
+    if actor.role is not Role.EDUCATOR:
+        raise records.refused(actor, Operation.READ_ERASURE, Outcome.REFUSED)
+    records.ledger.write_trail(TrailLine(actor, Operation.READ_ERASURE))
+    return [
+        look
+        for look in reversed(waiting_in(caller))
+        if look.erasure.is_whole and decides_for(actor, Operation.READ_ERASURE, relation_to_erased(actor, look.erasure))
+    ]
 
 
 def assess(caller: Caller, erasure: Erasure, gate: ArchiveGate | None = None) -> ErasureLook:

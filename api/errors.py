@@ -59,6 +59,8 @@ TITLES: Final[dict[int, str]] = {
     500: "Erreur du service",
     503: "Service indisponible pour un instant",
 }
+_TITLES_OF_CODES: Final[dict[str, str]] = {"record_closed": "Dossier fermé"}
+"""Closed is not erased yet: the key may still exist, and the youth may change their mind."""
 _DETAILS: Final[dict[int, str]] = {
     400: "La demande n’a pas pu être lue. Vérifiez sa forme, puis recommencez.",
     404: "Cette page n’existe pas, ou elle ne vous est pas ouverte.",
@@ -89,9 +91,8 @@ def problem_of_refusal(refusal: DomainError) -> Problem:
     status = status_of(type(refusal))
     more = {name: value for name in ("expected_version", "current_version") if isinstance(value := getattr(refusal, name, None), int)}
     faults = (FieldFault(refusal.field, str(refusal)),) if isinstance(refusal, FieldRefused) else ()
-    return Problem(
-        status, refusal.code, TITLES[status], str(refusal), faults, more, RETRY_AFTER if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    )
+    title = _TITLES_OF_CODES.get(refusal.code, TITLES[status])
+    return Problem(status, refusal.code, title, str(refusal), faults, more, RETRY_AFTER if status == HTTPStatus.SERVICE_UNAVAILABLE else {})
 
 
 def problem_of_status(status: int, headers: dict[str, str] | None = None) -> Problem:

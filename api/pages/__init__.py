@@ -26,6 +26,7 @@ PARTS = (
     *(part.router for part in (home, records, record_forms, agreements, my_record, outings, figures, trail, catalogue, imports, archives)),
     reports.router,
     erasures.of_a_record,
+    erasures.of_the_team,
     erasures.of_an_erasure,
     erasure_desk.router,
     erasure_desk.by_reference,

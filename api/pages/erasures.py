@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.certificates import issue_certificate, sheet, signed_file
 from api.erasure_desk import cancel
-from api.erasure_looks import look_at_erasure
+from api.erasure_looks import look_at_closings, look_at_erasure
 from api.operations import leaves
 from api.pages.erasure_desk import show_desk
 from api.pages.forms import Form, Sent
@@ -24,6 +24,7 @@ from domain.legal_constants import COOLING_OFF
 from domain.trail import Operation, Outcome, Role
 
 of_a_record = APIRouter(prefix="/dossiers/{record_id:uuid}/effacement")
+of_the_team = APIRouter(prefix="/dossiers/fermes")
 of_an_erasure = APIRouter(prefix="/effacements/{erasure_id:uuid}")
 
 NOT_SURE = N_("Cochez la case : quand la clé est détruite, on ne revient pas en arrière.")
@@ -45,6 +46,13 @@ def ask_for_a_youth(door: Door) -> HTMLResponse:
 def erase_for_a_youth(typed: Sent, door: Door) -> Response:
     """Close the record of a youth who is there."""
     return erase(door.request, door.caller, door.youth, Form.sent(typed), **_of_a_youth(door.youth))
+
+
+@of_the_team.get("")
+@leaves(Operation.READ_ERASURE)
+def list_closings(request: Request, caller: PageCaller) -> HTMLResponse:
+    """Show an educator what was closed in their care and can still be followed or cancelled, without saying whose."""
+    return show(request, "closings.html", looks=look_at_closings(caller))
 
 
 @of_an_erasure.get("")

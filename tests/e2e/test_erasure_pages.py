@@ -61,8 +61,12 @@ def test_an_educator_cancels_with_the_youth_at_their_side(open_page: OpenPage, s
     address = page.url
     go_out(page)
     come_in(page, EDUCATOR)
-    page.goto(address)
-    faults = faults_of(page, shoot, "ferme-referente")
+    page.get_by_role("link", name="Dossiers fermés").click()
+    expect(page.get_by_text("Kiki")).to_have_count(0)
+    faults = faults_of(page, shoot, "dossiers-fermes")
+    page.get_by_role("link", name="Fermé").click()
+    assert page.url == address
+    faults += faults_of(page, shoot, "ferme-referente")
     page.get_by_role("link", name="Annuler l’effacement").click()
 
     page.get_by_role("button", name="Annuler l’effacement").click()
@@ -76,7 +80,7 @@ def test_an_educator_cancels_with_the_youth_at_their_side(open_page: OpenPage, s
     assert faults == []
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("width", [PHONE, pytest.param(DESK, marks=pytest.mark.long)])
 def test_a_letter_is_answered_by_two_people(open_page: OpenPage, shoot: Shoot, width: int) -> None:
     page = open_page(width)
     come_in(page, DPO)
@@ -107,7 +111,7 @@ def test_a_letter_is_answered_by_two_people(open_page: OpenPage, shoot: Shoot, w
     assert faults == []
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("width", [PHONE, pytest.param(DESK, marks=pytest.mark.long)])
 def test_the_dpo_keeps_the_archive_gate_and_holds(open_page: OpenPage, shoot: Shoot, width: int) -> None:
     page = open_page(width)
     come_in(page, DPO)

@@ -24,7 +24,16 @@ TOO_SMALL = f"""() => [...document.querySelectorAll('a, button, input:not([type=
   }})
   .map((one) => one.outerHTML.slice(0, 90))"""
 
-EDUCATOR = ("/dossiers", "/dossiers/nouveau", "/sorties", "/sorties/nouvelle", "/feuille-papier", "/a-propos", "/inconnue")
+EDUCATOR = (
+    "/dossiers",
+    "/dossiers/nouveau",
+    "/dossiers/fermes",
+    "/sorties",
+    "/sorties/nouvelle",
+    "/feuille-papier",
+    "/a-propos",
+    "/inconnue",
+)
 OF_A_RECORD = (
     "",
     "/contacts/nouveau",

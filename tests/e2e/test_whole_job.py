@@ -1,11 +1,13 @@
 """The main job, from the first contact to oblivion, as people do it with a browser: phone and desk, with scripts and without."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import DESK, PHONE, OpenPage, Shoot
+from domain.legal_constants import COOLING_OFF
+from tests.e2e.conftest import DESK, PHONE, OpenPage, Shoot, Site
 from tests.e2e.people import come_in, fill_in_contact, go_out, take_over, tick
 
 EDUCATOR = "Jeanne D."
@@ -18,7 +20,13 @@ IMPORT_PATIENCE = 60_000
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-def test_a_record_lives_from_its_opening_to_its_oblivion(open_page: OpenPage, shoot: Shoot, width: int, scripts: bool) -> None:  # noqa: FBT001
+def test_a_record_lives_from_its_opening_to_its_oblivion(
+    open_page: OpenPage,
+    shoot: Shoot,
+    site: Site,
+    width: int,
+    scripts: bool,  # noqa: FBT001
+) -> None:
     page = open_page(width, scripts=scripts)
 
     come_in(page, EDUCATOR)
@@ -46,7 +54,10 @@ def test_a_record_lives_from_its_opening_to_its_oblivion(open_page: OpenPage, sh
     come_in(page, YOUTH)
     expect(page.get_by_role("heading", name="Mon dossier")).to_be_visible()
     shoot(page, "mon-dossier")
-    _erases_their_record(page)
+    _asks_for_oblivion(page)
+    shoot(page, "dossier-ferme")
+    _three_days_pass(site)
+    _becomes_erased(page)
     shoot(page, "donnee-effacee")
     go_out(page)
 
@@ -126,17 +137,22 @@ def _the_trail_has_the_look(page: Page) -> None:
     expect(page.get_by_text(NICKNAME_OF_THE_YOUTH)).to_have_count(0)
 
 
-def _erases_their_record(page: Page) -> None:
+def _asks_for_oblivion(page: Page) -> None:
     page.get_by_role("link", name="Effacer mon dossier").click()
     page.get_by_label("Oui, je veux effacer").check()
     page.get_by_role("button", name="Effacer mon dossier").click()
-    _becomes_erased(page)
+    expect(page.get_by_role("heading", name="Ton dossier est fermé")).to_be_visible()
+
+
+def _three_days_pass(site: Site) -> None:
+    """Put the clock forward by which the service's worker sees whether somebody may still change their mind."""
+    site.structure.erasures.application.clock = lambda: datetime.now(UTC) + COOLING_OFF
 
 
 def _becomes_erased(page: Page) -> None:
     """Wait as a person does: the page moves by itself with scripts, and on « Actualiser » without."""
     expect(page.get_by_role("heading", name="Où en est l’effacement")).to_be_visible()
-    for _ in range(40):
+    for _ in range(120):  # What waits is looked at every ten seconds.
         if page.get_by_role("heading", name="Donnée effacée").count():
             break
         page.wait_for_timeout(250)

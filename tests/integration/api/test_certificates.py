@@ -126,7 +126,7 @@ def test_an_agreement_taken_back_has_one_of_its_own_that_names_no_category(struc
     to_its_end(structure, erasure)
     end_the_epoch(structure)
 
-    said = certificate_of(structure.records.find(erasure), ErasureIndex.of(structure))
+    said = certificate_of(structure.records.find(erasure), ErasureIndex.of(structure).provider_of)
 
     assert (said.scope, said.purged["events"], said.epochs_destroyed) == (Scope.CATEGORY, 1, (1,))
     assert "identity" not in json.dumps(said.content(), default=str)

@@ -18,7 +18,7 @@ A_RECORD = "/dossiers/{record}"
 OF_A_RECORD = [
     A_RECORD + part for part in ("", "/contacts/nouveau", "/notes", "/demarches", "/accords", "/identite", "/referents", "/effacement")
 ]
-EDUCATORS = ["/dossiers", "/dossiers/nouveau", "/sorties", "/sorties/nouvelle"]
+EDUCATORS = ["/dossiers", "/dossiers/nouveau", "/dossiers/fermes", "/sorties", "/sorties/nouvelle"]
 YOUTHS = ["/mon-dossier", "/mon-dossier/acces", "/mon-dossier/effacement"]
 DPOS = ["/acces", "/effacements", "/archives", "/archives/bordereau", "/archives/bordereau.csv"]
 EVERY_PAGE = [*OF_A_RECORD, *EDUCATORS, *YOUTHS, *DPOS, "/chiffres", "/catalogue", "/feuille-papier"]
@@ -215,6 +215,19 @@ def test_an_erasure_is_asked_for_with_the_box_ticked(educator: Person, record: s
     assert sure.status_code == 303
     assert educator.client.get(f"/dossiers/{record}").status_code == 410
     assert educator.client.get(sure.headers["location"]).status_code == 200
+
+
+def test_an_educator_finds_what_was_closed_in_their_care_and_a_colleague_does_not(
+    youth: Person, educator: Person, colleague: Person, record: str
+) -> None:
+    asked = youth.client.post("/mon-dossier/effacement", data={"sure": "oui"}, follow_redirects=False).headers["location"]
+    refused = educator.client.get(f"/dossiers/{record}")
+
+    pages = [person.client.get("/dossiers/fermes").text for person in (educator, colleague)]
+
+    assert [asked in page for page in pages] == [True, False]
+    assert not [word for word in ("Kiki", record) if word in pages[0]]
+    assert (refused.status_code, "Dossier fermé" in refused.text, "/dossiers/fermes" in refused.text) == (410, True, True)
 
 
 def test_a_youth_is_led_from_their_closed_record_to_its_erasure(youth: Person) -> None:
