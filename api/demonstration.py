@@ -48,7 +48,9 @@ def read_story() -> Part:
 
 
 def is_told(structure: Structure) -> bool:
-    """Tell whether the story is there in full: the youths' accounts come last."""
+    """Tell whether the story is there in full: the youths' accounts come last; the archive agreement came later to the story."""
+    if structure.records.gate() is None:
+        return False
     present = {str(account.account_id) for account in structure.accounts.all()}
     story = read_story()
     youths = [record["youth_account"] for record in story["records"] if "youth_account" in record]
@@ -62,7 +64,9 @@ def tell(structure: Structure, today: date, progress: Progress = lambda _done, _
         structure.accounts.add(_account(account))
     staff = {account["initials"]: _actor(account) for account in story["accounts"] if "initials" in account}
     teller = _Teller(structure, today, staff)
-    teller.load_catalogue(next(_actor(account) for account in story["accounts"] if account["role"] == Role.ADMINISTRATOR))
+    by_role = {account["role"]: _actor(account) for account in story["accounts"]}
+    teller.load_catalogue(by_role[Role.ADMINISTRATOR])
+    teller.enter_agreement(by_role[Role.DPO], story["archive_agreement"])
     parts = [*story["outings"], *story["records"]]
     for number, part in enumerate(parts):
         if "pseudonym" in part:
@@ -83,6 +87,11 @@ class _Teller:
     def load_catalogue(self, administrator: Actor) -> None:
         items = read_catalogue_file((_DATA / "catalogue_items_2021.csv").read_text(encoding="utf-8"))
         self.structure.records.load_catalogue(administrator, items)
+
+    def enter_agreement(self, dpo: Actor, part: Part) -> None:
+        """Open the archive gate, once: whoever shuts it finds it shut at the next start."""
+        if self.structure.records.gate() is None:
+            self.structure.records.open_gate(dpo, part["ground"], part["reference"], None)
 
     def tell_outing(self, part: Part, number: int) -> None:
         educators = [self.staff[initials] for initials in part["educators"]]

@@ -1,14 +1,21 @@
 """The demonstration is told through the use cases, once."""
 
 from datetime import date
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 
 from api import demonstration
-from api.bootstrap import Structure
-from domain.identifiers import AccountId, RequestId
+from api.bootstrap import Structure, build
+from api.databases import Databases, add_structure
+from api.settings import Settings
+from crypto_shredding.file_provider import FileProvider
+from crypto_shredding.provider import Providers
+from domain.archive_gate import gate_of
+from domain.identifiers import AccountId, RequestId, StructureId
 from domain.trail import Actor, Purpose, Role
+from tests.given import somebody, to_its_end
 
 TODAY = date(2026, 11, 22)
 JEANNE = AccountId(UUID("4f0c1a52-6b1d-4f5e-9a3b-0d5c8a7e1101"))
@@ -69,6 +76,44 @@ def test_the_head_of_service_sees_figures_of_eleven_and_more(structure: Structur
     shown = [cell.people for month in months for cell in month.youths]
     assert shown
     assert min(shown) >= 11
+
+
+def test_an_agreement_of_its_own_lets_the_erasures_of_the_demonstration_end(settings: Settings, databases: Databases) -> None:
+    identifier, providers = StructureId(uuid4()), Providers(FileProvider(settings.provider_folder))
+    add_structure(databases, providers, identifier, "le_fil", "Le Fil")
+    service = build(settings, databases)
+    fresh = service.structure(identifier)
+    demonstration.tell(fresh, TODAY)
+    fresh.runner.run_once()
+    row = fresh.caseload.of(JEANNE)[0]
+
+    to_its_end(fresh, fresh.records.close_record(somebody(Role.EDUCATOR, JEANNE), row.youth, asked_in_person=True))
+    fresh.records.shut_gate(somebody(Role.DPO))
+    before = events(fresh)
+    demonstration.tell(fresh, TODAY)
+
+    assert row.youth not in {left.youth for left in fresh.caseload.of(JEANNE)}
+    assert events(fresh) == before
+    gate = fresh.records.gate()
+    assert gate is not None
+    assert gate.agreement is None
+    service.close()
+
+
+def test_a_demonstration_told_before_there_was_a_gate_is_told_again(settings: Settings, databases: Databases) -> None:
+    identifier = StructureId(uuid4())
+    add_structure(databases, Providers(FileProvider(settings.provider_folder)), identifier, "le_fil", "Le Fil")
+    service = build(settings, databases)
+    fresh = service.structure(identifier)
+    demonstration.tell(fresh, TODAY)
+    told = events(fresh)
+    with psycopg.connect(databases.main) as owner:
+        owner.execute("DELETE FROM s_le_fil.events WHERE originator_id = %s", (gate_of(identifier),))
+
+    assert not demonstration.is_told(fresh)
+    demonstration.tell(fresh, TODAY)
+    assert (demonstration.is_told(fresh), events(fresh)) == (True, told)
+    service.close()
 
 
 def test_the_items_that_shocked_are_off(structure: Structure) -> None:
