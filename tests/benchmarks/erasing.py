@@ -11,6 +11,7 @@ from domain.trail import Actor
 from tests.benchmarks.filling import Load, educator, fill
 from tests.benchmarks.ground import Ground, say
 from tests.benchmarks.measure import Measure
+from tests.given import with_archive_agreement
 
 _SHORT: Final = 10
 _LONG: Final = 10_000
@@ -23,6 +24,7 @@ def measure(ground: Ground, load: Load) -> list[Measure]:
     """Erase short and long records in turns, with no fixed wait."""
     structure, actor = ground.new_structure("erase"), educator()
     with ground.structure(structure) as opened:
+        with_archive_agreement(opened.records)
         fill(opened, [educator()], youths=load.youths, events=load.events // load.youths)
         short = fill(opened, [actor], youths=_ROUNDS + 1, events=_SHORT, days=_DAYS)
         long = fill(opened, [actor], youths=_ROUNDS + 1, events=_LONG, days=_DAYS)
@@ -43,14 +45,14 @@ def measure(ground: Ground, load: Load) -> list[Measure]:
 
 def _erase(structure: Structure, actor: Actor, youth: YouthId) -> float:
     """Erase one record; give the milliseconds from *closed* to *effective*, by the clock that the database and this process share."""
-    structure.records.close_record(actor, youth, asked_in_person=True)
+    erasure = structure.records.close_record(actor, youth, asked_in_person=True)
     # From here on: whoever asked has the answer, and what their process does with its memory is no part of the erasure.
     gc.collect()
     closed = time.time()
-    structure.runner.run_once()
-    structure.erasures.advance(youth)
+    while not structure.erasures.advance(erasure):
+        structure.runner.run_once()
     database = structure.store.database
-    query = database.statement("SELECT extract(epoch FROM effective_at)::float8 FROM {erasure_fences} WHERE subject_id = %b")
+    query = database.statement("SELECT extract(epoch FROM effective_at)::float8 FROM {erasure_fences} WHERE erasure_id = %b")
     with database.connection() as connection:
-        effective = float(connection.rows(query, (youth,))[0][0])
+        effective = float(connection.rows(query, (erasure,))[0][0])
     return (effective - closed) * 1000
