@@ -6,7 +6,7 @@ Three logins, each with its own pools: the application's, the runner's, the saga
 import itertools
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -178,7 +178,8 @@ class Service:
         store, runner_store, saga_store = (self._store(entry, login) for login in (APPLICATION, RUNNER, SAGA))
         rotation = rotation_of(self.settings, self.databases, saga_store.key_store, entry.code, entry.name)
         application = self._application(entry, saga_store)
-        erasures = saga_of(self.settings, application, saga_store.database, rotation, clock=self.clock, new_id=self.new_id)
+        saga = saga_of(self.settings, application, saga_store.database, rotation, clock=self.clock, new_id=self.new_id)
+        erasures = replace(saga, delayed=lambda failure: report("erasure.delayed", reason=type(failure).__name__))
         runner = Runner(
             entry.structure_id,
             runner_store.database,

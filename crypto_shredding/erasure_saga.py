@@ -20,14 +20,16 @@ from uuid import UUID
 
 from crypto_shredding.database import STATEMENT_TIMEOUT_SECONDS, StructureDatabase
 from crypto_shredding.destruction import KeyDestruction
-from crypto_shredding.key_ring import RingErased
+from crypto_shredding.envelope import EnvelopeError
+from crypto_shredding.key_ring import KeyUnknown, RingErased
 from crypto_shredding.ledger import LedgerEntry
 from crypto_shredding.queries import queries
 from domain.categories import Category
 from domain.erasure import Erasure, Stage
 from domain.erasure_commands import ErasureCommands
 from domain.identifiers import AccountId, ErasureId, RequestId, YouthId
-from domain.refusals import DomainError
+from domain.legal_constants import COOLING_OFF
+from domain.refusals import DomainError, ErasureOutOfOrder
 from domain.trail import EXPORTS, Actor, Operation, Purpose, Role, TrailLine
 from domain.youth_record import YouthRecord
 
@@ -65,6 +67,8 @@ class _Fence:
     is_purged: bool
     age_seconds: float
     is_behind_another: bool
+    reopened_seconds: float | None
+    """How long ago a backup was opened that had brought this fence back."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,8 @@ class ErasureSaga:
     """Whether the provider's keys and the data lie on different disks: else nothing is claimed about copies of the one they share."""
     reached: Callable[[str], None] = lambda _step: None
     """Told of each named step once it is done."""
+    delayed: Callable[[Exception], None] = lambda _failure: None
+    """Told why one erasure could not be carried on, when all are: the others are."""
     _look_again: dict[ErasureId, float] = field(default_factory=dict)
     """When `advance_all` looks again at an erasure that something stands in the way of (the clock of `time.monotonic`)."""
 
@@ -104,11 +110,19 @@ class ErasureSaga:
         """
         unfinished = self.unfinished()
         due = [erasure for erasure in unfinished if time.monotonic() >= self._look_again.get(erasure, 0)]
-        for erasure in due:  # Each is advanced, even behind one that has to wait.
-            self._make_effective_if_possible(erasure)
-        ended = [self.advance(erasure) for erasure in due]
+        for erasure in due:
+            self._tried(self._make_effective_if_possible, erasure)
+        ended = [bool(self._tried(self.advance, erasure)) for erasure in due]
         self.conclude()
         return len(due) == len(unfinished) and all(ended)
+
+    def _tried(self, step: Callable[[ErasureId], object], erasure: ErasureId) -> object:
+        """Take one erasure a step on, even behind one that has to wait or that cannot be carried on."""
+        try:
+            return step(erasure)
+        except (DomainError, KeyUnknown, EnvelopeError) as failure:
+            self.delayed(failure)
+            return None
 
     def advance(self, erasure: ErasureId, *, was_cleared: bool = False) -> bool:
         """Take one erasure as far as it can go now. True once it is purged, or cancelled.
@@ -161,25 +175,37 @@ class ErasureSaga:
         rows = self._rows("fence", (erasure,))
         if not rows:
             return None
-        subject, version, whole, effective_at, purged_at, age, behind = rows[0]
-        return _Fence(erasure, YouthId(subject), version, whole, effective_at is not None, purged_at is not None, age, behind)
+        subject, version, whole, effective_at, purged_at, age, behind, reopened_age = rows[0]
+        return _Fence(erasure, YouthId(subject), version, whole, effective_at is not None, purged_at is not None, age, behind, reopened_age)
 
     def _may_be_made_effective(self, fence: _Fence, *, was_cleared: bool) -> bool:
         """Begin what nothing stands in the way of, and tell whether views and requests in flight have let go of it."""
         if (fence.age_seconds < self.in_flight_seconds and not was_cleared) or fence.is_behind_another:
             return False
         erasure = self._erasure(fence.erasure)
+        if (fence.youth, fence.is_whole) != (erasure.subject, erasure.is_whole):
+            raise FenceForged
+        if erasure.stage is Stage.CANCELLED:
+            return False  # Cancelled since the fence was read.
         if erasure.begun is None and erasure.stage is Stage.CLOSED:
-            if not was_cleared and self.application.obstacles_of(erasure):
+            if not was_cleared and (self._is_still_cooling_off(fence, erasure) or self.application.obstacles_of(erasure)):
                 # It may wait for months, behind hundreds of others: nobody asks for it at each tick.
                 self._look_again[fence.erasure] = time.monotonic() + _WAITING_SECONDS
                 return False
             self._begin(fence, erasure)
             self.reached("begun")
+        self._rows("mark_begun", (fence.erasure,))
         # Of a whole record the views let go at the event that begins its erasure, of a category at the agreement taken back.
         positions = self._rows("position", (fence.youth, fence.stream_version + fence.is_whole))
         # An older copy may have lost the event with the key that could write it: the views were purged by whoever put the copy back.
         return not positions or not self._rows("views_behind", positions[0])[0][0]
+
+    @staticmethod
+    def _is_still_cooling_off(fence: _Fence, erasure: Erasure) -> bool:
+        """Tell whether the youth's time is not over by the database's clock: the service's own may be wrong, and is asked as well."""
+        patience = COOLING_OFF.total_seconds()
+        restored = fence.reopened_seconds is not None and fence.reopened_seconds < patience
+        return restored or (erasure.cooling_off_until is not None and fence.age_seconds < patience)
 
     def _begin(self, fence: _Fence, erasure: Erasure) -> None:
         ((shown, exported),) = self._rows("not_recalled", {"subject": fence.youth, "exports": [operation.value for operation in EXPORTS]})
@@ -206,6 +232,8 @@ class ErasureSaga:
 
     def _make_effective(self, fence: _Fence) -> None:
         erasure = self._erasure(fence.erasure)
+        if erasure.stage is Stage.CANCELLED or (erasure.begun is None and erasure.stage is Stage.CLOSED):
+            raise ErasureOutOfOrder
         entry = self._destroy(fence, erasure)
         self.reached("destroyed")
         self.copies.publish()
@@ -270,6 +298,12 @@ class ErasureSaga:
         with self.database.connection() as connection:
             cursor = connection.execute(self._sql[name], parameters)
             return cursor.fetchall() if cursor.description else []
+
+
+class FenceForged(DomainError):
+    """Une barrière ne dit pas la même chose que son effacement : rien n'est détruit. Lancez « sillage doctor »."""
+
+    code = "fence_forged"
 
 
 class ErasureMissing(DomainError):

@@ -1,6 +1,6 @@
 """Oblivion, as people ask for it, stop it and follow it (design §6). What carries it out is `crypto_shredding/erasure_saga.py`."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,16 @@ from domain.erasure import SELF_SERVICE, Erasure, Ground, Obstacle, Stage
 from domain.hold import Hold, hold_of
 from domain.identifiers import ErasureId, YouthId
 from domain.keeping import Accepted, Keeping
-from domain.refusals import ChoiceUnknown, CommandKeyReused, ConcurrentChange, PresenceRequired, RecordClosed, RecordErased, Replayed
+from domain.refusals import (
+    ChoiceUnknown,
+    CommandKeyReused,
+    ConcurrentChange,
+    ErasureTooLate,
+    PresenceRequired,
+    RecordClosed,
+    RecordErased,
+    Replayed,
+)
 from domain.trail import Actor, CommandKey, Fence, Operation, Outcome, Role, TrailLine
 from domain.youth_record import YouthRecord
 
@@ -115,10 +124,14 @@ class ErasureCommands(Keeping):
     def cancel_erasure(self, actor: Actor, erasure: ErasureId, *, asked_in_person: bool = False) -> None:
         """Open again, whole, a record that nothing has begun to erase: the youth, or an educator with the youth at their side.
 
+        An educator undoes what the youth had asked for, and nothing that others had decided.
+
         Raises `NotAllowed`, `PresenceRequired`, `ErasureTooLate`, `ErasureOutOfOrder`, `TrailUnavailable`. Cancelling twice does nothing.
         """
         for tries_left in reversed(range(_CANCELLING_TRIES)):
             found = self._decided(actor, erasure, Operation.CANCEL_ERASURE)
+            if actor.role is not Role.YOUTH and found.ground != Ground.DEMAND:
+                raise self.refused(actor, Operation.CANCEL_ERASURE, Outcome.REFUSED)
             if actor.role is not Role.YOUTH and not asked_in_person:
                 raise PresenceRequired
             if found.stage is Stage.CANCELLED:
@@ -131,6 +144,13 @@ class ErasureCommands(Keeping):
                     raise
             else:
                 return
+
+    def _end_what_went_meanwhile(self, record: YouthRecord, at: datetime) -> None:
+        """Let the youth agree again to a category whose key was destroyed while the record was closed."""
+        for category, pending in list(record.being_erased.items()):
+            gone = self.find_kind(Erasure, pending)
+            if gone is not None and gone.effect is not None:
+                record.end_category(category, ErasureId(pending), at=at)
 
     def approve_erasure(self, actor: Actor, erasure: ErasureId) -> None:
         """Give one of the two approvals (R069). Raises `NotAllowed`, `SecondApprover`, `ErasureOutOfOrder`, `TrailUnavailable`."""
@@ -183,9 +203,12 @@ class ErasureCommands(Keeping):
     def place_hold(self, actor: Actor, reference: UUID, reason: str, until: date) -> None:
         """Suspend whatever would destroy the record that the trail knows as `reference` (R065); renew it when it is there.
 
-        Raises `NotAllowed`, `ChoiceUnknown`, `DateRefused`, `TrailUnavailable`.
+        Raises `NotAllowed`, `ChoiceUnknown`, `DateRefused`, `ErasureTooLate` once it has begun, `TrailUnavailable`.
         """
         youth = self._referred(actor, reference)
+        erasure = self.find_erasure(youth)
+        if erasure is not None and erasure.begun is not None:
+            raise ErasureTooLate("Il est trop tard pour suspendre : l'effacement a commencé.")
         at, hold = self.clock(), self.find_kind(Hold, hold_of(youth))
         if hold is None:
             hold = Hold.place(hold_of(youth), reason, until, by=actor.account, at=at)
@@ -260,6 +283,7 @@ class ErasureCommands(Keeping):
         if record.closed_by != erasure:
             raise ConcurrentChange  # Somebody has opened it since the erasure was read: it is read again.
         record.reopen(erasure, at=at)
+        self._end_what_went_meanwhile(record, at)
         line = TrailLine(actor, Operation.CANCEL_ERASURE, Outcome.GRANTED, (youth,), (Category.CORE,), records=1)
         fence = Fence(youth, erasure, reopens=True)
         self.store.put([*record.collect_events(), *found.collect_events()], trail=line, fence=fence)

@@ -30,7 +30,7 @@ class RecordClosing(Stream):
         notes: list[YouthRecord.NoteAdded]
         steps: dict[UUID, YouthRecord.StepTaken]
         completed: dict[UUID, YouthRecord.StepCompleted]
-        being_erased: set[str]
+        being_erased: dict[str, UUID]
         closed_by: UUID | None
         is_going: bool
         AgreementWithdrawn: type[YouthRecord.AgreementWithdrawn]

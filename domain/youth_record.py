@@ -105,7 +105,7 @@ class YouthRecord(RecordReadings, RecordClosing, Stream):
             aggregate.taken_back.add(self.withdrawn_category)
             aggregate.forget(self.withdrawn_category)
             if self.erasure is not None:
-                aggregate.being_erased.add(self.withdrawn_category)
+                aggregate.being_erased[self.withdrawn_category] = self.erasure
 
     class CategoryErased(Event):
         """The key of one category is destroyed, and a fresh one is there: a new agreement may begin anew."""
@@ -117,7 +117,7 @@ class YouthRecord(RecordReadings, RecordClosing, Stream):
 
         def apply(self, aggregate: "YouthRecord") -> None:
             """Let the category be agreed to again."""
-            aggregate.being_erased.discard(self.erased_category)
+            aggregate.being_erased.pop(self.erased_category, None)
 
     class IdentityGiven(Event):
         """Civil identity, written after agreement to it (N2)."""
@@ -275,7 +275,7 @@ class YouthRecord(RecordReadings, RecordClosing, Stream):
         self.notes: list[YouthRecord.NoteAdded] = []
         self.steps: dict[UUID, YouthRecord.StepTaken] = {}
         self.completed: dict[UUID, YouthRecord.StepCompleted] = {}
-        self.being_erased: set[str] = set()
+        self.being_erased: dict[str, UUID] = {}
         self.closed_by: UUID | None = None
         self.is_going = False
 

@@ -9,7 +9,10 @@ SELECT f.subject_id, f.stream_version, f.whole, f.effective_at, f.purged_at,
     EXISTS (
         SELECT FROM {erasure_fences} AS w
         WHERE w.subject_id = f.subject_id AND w.whole AND w.cancelled_at IS NULL AND w.effective_at IS NULL AND NOT f.whole
-    ) AS behind_another
+    ) AS behind_another,
+    -- A backup may have brought back a closing that was cancelled, or held, after it was taken: everybody gets their time again.
+    (SELECT extract(epoch FROM clock_timestamp() - max(r.reopened_at))::float8 FROM {restores} AS r
+     WHERE r.kind <> 'keys' AND r.reopened_at > f.closed_at) AS reopened_age
 FROM {erasure_fences} AS f
 WHERE f.erasure_id = %s AND f.cancelled_at IS NULL
 
@@ -29,9 +32,12 @@ WHERE r.subject_id = %(subject)s AND t.outcome = 'granted'
 
 -- name: forget_subject
 WITH link AS (
-    UPDATE {accounts} SET subject_id = NULL, erasure_id = %(erasure)s WHERE subject_id = %(subject)s
+    UPDATE {accounts} SET subject_id = NULL, erasure_id = %(erasure)s, display_name = 'Dossier effacé' WHERE subject_id = %(subject)s
 )
 DELETE FROM {subject_references} WHERE subject_id = %(subject)s
+
+-- name: mark_begun
+UPDATE {erasure_fences} SET begun_at = clock_timestamp() WHERE erasure_id = %s AND begun_at IS NULL
 
 -- name: purge_previews
 -- What was written is in the events; what still waits belongs to its author's session, opens nowhere else, and ends with it.

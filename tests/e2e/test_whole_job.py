@@ -1,6 +1,5 @@
 """The main job, from the first contact to oblivion, as people do it with a browser: phone and desk, with scripts and without."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ from playwright.sync_api import Page, expect
 from domain.legal_constants import COOLING_OFF
 from tests.e2e.conftest import DESK, PHONE, OpenPage, Shoot, Site
 from tests.e2e.people import come_in, fill_in_contact, go_out, take_over, tick
+from tests.moving_clock import MovingClock
 
 EDUCATOR = "Jeanne D."
 YOUTH = "Jeune A"
@@ -146,7 +146,9 @@ def _asks_for_oblivion(page: Page) -> None:
 
 def _three_days_pass(site: Site) -> None:
     """Put the clock forward by which the service's worker sees whether somebody may still change their mind."""
-    site.structure.erasures.application.clock = lambda: datetime.now(UTC) + COOLING_OFF
+    clock = MovingClock(site.service.databases)
+    clock.ahead = COOLING_OFF
+    site.structure.erasures.application.clock = clock
 
 
 def _becomes_erased(page: Page) -> None:

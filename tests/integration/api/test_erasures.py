@@ -1,7 +1,7 @@
 """Erasure through the JSON API: closed at once, cancelled in time, else carried to its end; told to whoever may know, to nobody else."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,25 +14,16 @@ from domain.legal_constants import COOLING_OFF, IRREVERSIBLE_WITHIN
 from domain.trail import Role
 from tests.given import somebody, to_its_end
 from tests.integration.api.people import DAY, Person
-
-
-class Clock:
-    """The service's clock, which a test puts forward."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+from tests.moving_clock import MovingClock
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock(databases: Databases) -> MovingClock:
+    return MovingClock(databases)
 
 
 @pytest.fixture
-def service(settings: Settings, databases: Databases, clock: Clock) -> Iterator[Service]:
+def service(settings: Settings, databases: Databases, clock: MovingClock) -> Iterator[Service]:
     service = build(settings, databases, clock=clock)
     yield service
     service.close()
@@ -57,7 +48,9 @@ def goes_on(structure: Structure, erasure: str) -> bool:
     return structure.erasures.advance(ErasureId(UUID(erasure)))
 
 
-def test_a_youth_who_asks_alone_is_told_one_final_date_and_may_change_their_mind(youth: Person, structure: Structure, clock: Clock) -> None:
+def test_a_youth_who_asks_alone_is_told_one_final_date_and_may_change_their_mind(
+    youth: Person, structure: Structure, clock: MovingClock
+) -> None:
     erasure = asked_alone(youth)
     assert not goes_on(structure, erasure)
 
@@ -70,7 +63,7 @@ def test_a_youth_who_asks_alone_is_told_one_final_date_and_may_change_their_mind
 
 
 def test_after_the_cooling_off_it_goes_to_its_end_by_itself(
-    youth: Person, educator: Person, record: str, structure: Structure, clock: Clock
+    youth: Person, educator: Person, record: str, structure: Structure, clock: MovingClock
 ) -> None:
     erasure = asked_alone(youth)
     clock.ahead = COOLING_OFF
@@ -135,7 +128,7 @@ def test_it_is_too_late_once_the_key_is_gone(youth: Person, educator: Person, re
 
 
 def test_a_closed_gate_and_a_hold_give_the_youth_a_later_date_and_no_reason(
-    youth: Person, dpo: Person, structure: Structure, clock: Clock
+    youth: Person, dpo: Person, structure: Structure, clock: MovingClock
 ) -> None:
     structure.records.shut_gate(somebody(Role.DPO))
     erasure = asked_alone(youth)
@@ -201,7 +194,7 @@ def test_an_erasure_is_followed_by_dpo_youth_and_referent_alone(
 
 
 def test_an_erased_youth_leaves_the_caseload_once_nothing_stands_in_the_way(
-    youth: Person, educator: Person, structure: Structure, clock: Clock
+    youth: Person, educator: Person, structure: Structure, clock: MovingClock
 ) -> None:
     structure.runner.run_once()
     before = educator.get("/caseload").json()["items"]

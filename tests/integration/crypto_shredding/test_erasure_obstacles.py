@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -37,27 +37,18 @@ from tests.given import (
     youth_themselves,
 )
 from tests.integration.projections.scenes import contents
+from tests.moving_clock import MovingClock
 
 RACES = 20
 
 
-class Clock:
-    """The service's clock, which a test puts forward."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+@pytest.fixture
+def clock(databases: Databases) -> MovingClock:
+    return MovingClock(databases)
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def service(settings: Settings, databases: Databases, clock: Clock) -> Iterator[Service]:
+def service(settings: Settings, databases: Databases, clock: MovingClock) -> Iterator[Service]:
     service = build(settings, databases, clock=clock)
     yield service
     service.close()
@@ -100,19 +91,19 @@ def waiting_for_a_second_person(structure: Structure, databases: Databases, yout
     return structure.records.close_by_reference(dpo(), reference_of(databases, youth), Ground.OFFICE)
 
 
-def lift(structure: Structure, databases: Databases, youth: YouthId, _: Clock) -> None:
+def lift(structure: Structure, databases: Databases, youth: YouthId, _: MovingClock) -> None:
     structure.records.lift_hold(dpo(), reference_of(databases, youth))
 
 
-def open_the_gate(structure: Structure, _databases: Databases, _youth: YouthId, _: Clock) -> None:
+def open_the_gate(structure: Structure, _databases: Databases, _youth: YouthId, _: MovingClock) -> None:
     with_archive_agreement(structure.records)
 
 
-def let_the_time_pass(_structure: Structure, _databases: Databases, _youth: YouthId, clock: Clock) -> None:
+def let_the_time_pass(_structure: Structure, _databases: Databases, _youth: YouthId, clock: MovingClock) -> None:
     clock.ahead = COOLING_OFF
 
 
-def approve(structure: Structure, _databases: Databases, youth: YouthId, clock: Clock) -> None:
+def approve(structure: Structure, _databases: Databases, youth: YouthId, clock: MovingClock) -> None:
     erasure = structure.records.erasure_of(youth)
     assert erasure is not None
     structure.records.approve_erasure(somebody(Role.ADMINISTRATOR), erasure)
@@ -120,7 +111,7 @@ def approve(structure: Structure, _databases: Databases, youth: YouthId, clock: 
 
 
 Placing = Callable[[Structure, Databases, YouthId], ErasureId]
-Ending = Callable[[Structure, Databases, YouthId, Clock], None]
+Ending = Callable[[Structure, Databases, YouthId, MovingClock], None]
 OBSTACLES: dict[str, tuple[Placing, Ending, tuple[Obstacle, ...]]] = {
     "a hold": (held, lift, (Obstacle.HOLD,)),
     "a closed gate": (behind_the_gate, open_the_gate, (Obstacle.ARCHIVE_GATE,)),
@@ -212,7 +203,9 @@ def test_cancelling_brings_back_the_record_and_its_row_whole(structure: Structur
 
 
 @pytest.mark.parametrize("name", OBSTACLES)
-def test_once_it_is_gone_the_erasure_goes_to_its_end_by_itself(structure: Structure, databases: Databases, clock: Clock, name: str) -> None:
+def test_once_it_is_gone_the_erasure_goes_to_its_end_by_itself(
+    structure: Structure, databases: Databases, clock: MovingClock, name: str
+) -> None:
     place, end, _ = OBSTACLES[name]
     youth = filled(structure.records, educator())
     erasure = place(structure, databases, youth)
