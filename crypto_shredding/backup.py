@@ -6,7 +6,7 @@ The main database comes first: a ring without a stream is harmless, a stream wit
 main file that is not younger: the moment of a main file is read once its transaction has begun, that of a keys file before.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,6 +29,8 @@ KEPT: Final = {Kind.MAIN: EVENT_BACKUPS_KEPT, Kind.DIRECTORY: EVENT_BACKUPS_KEPT
 DIRECTORY: Final = UUID(int=0)
 """Stands for a structure in the header of a directory's file."""
 STAMP: Final = "%Y%m%dT%H%M%S-%fZ"
+_CLOCKS_DIFFER: Final = timedelta(hours=1)
+"""What is dated later than this from now was dated by a clock that went wrong."""
 
 Clock = Callable[[], datetime]
 
@@ -87,17 +89,17 @@ def take_keys(
         return _take(connection, folder, key, kind=Kind.KEYS, sources=structures, moment=moment, progress=progress)
 
 
-def newest_pair(files: Sequence[Found], structure: UUID, at: datetime | None = None) -> tuple[Found | None, Found | None]:
+def newest_pair(
+    files: Sequence[Found], structure: UUID, at: datetime | None = None, *, now: datetime | None = None
+) -> tuple[Found | None, Found | None]:
     """Choose a structure's main and keys files among `files`: the newest that go together, or main as it was at `at`.
 
     The newest keys go with every older main: what was erased since stays erased, and the epochs before theirs are dead. Keys that are older
     than the main file may lack rings; they are chosen when there is nothing better, and `restore_structure` counts what would be lost.
+    What is dated in the future is not the newest; it is chosen when there is nothing else.
     """
     mains, keys = (
-        sorted(
-            (file for file in files if (file.header.kind, file.header.structure) == (kind, structure)),
-            key=lambda file: file.header.taken_at,
-        )
+        _believable([file for file in files if (file.header.kind, file.header.structure) == (kind, structure)], now or datetime.now(UTC))
         for kind in (Kind.MAIN, Kind.KEYS)
     )
     newest_keys = keys[-1] if keys else None
@@ -106,9 +108,15 @@ def newest_pair(files: Sequence[Found], structure: UUID, at: datetime | None = N
     return next(reversed(asked or ([] if at else mains)), None), newest_keys
 
 
-def prune(folder: Path, key: BackupKey, now: datetime) -> list[Path]:
-    """Remove the files whose time is over; give them. A file that does not open is left: nobody can tell whose time it is."""
-    over = [file.path for file in find(folder, key)[0] if _is_over(file.header, now)]
+def prune(folder: Path, key: BackupKey, now: datetime, kinds: Collection[Kind] = frozenset(Kind)) -> list[Path]:
+    """Remove the files of these kinds whose time is over; give them. A file that does not open is left: nobody can tell whose time it is.
+
+    The newest file of each kind and structure stays, whatever the clock says; a file dated in the future counts for none.
+    """
+    files = find(folder, key)[0]
+    newest = {(file.header.kind, file.header.structure): file.path for file in files if not _is_ahead(file, now)}
+    over = [file.path for file in files if file.header.kind in kinds and _is_over(file.header, now)]
+    over = [path for path in over if path not in newest.values()]
     for path in over:
         path.unlink(missing_ok=True)
     return over
@@ -125,6 +133,16 @@ def find(folder: Path, key: BackupKey) -> tuple[list[Found], list[Path]]:
         except FileNotFoundError:
             continue  # Pruned by somebody else at this moment.
     return sorted(found, key=lambda file: file.header.taken_at), others
+
+
+def _believable(files: Sequence[Found], now: datetime) -> list[Found]:
+    """Give the files that are not dated in the future, oldest first; all of them when there is no other."""
+    present = [file for file in files if not _is_ahead(file, now)]
+    return sorted(present or files, key=lambda file: file.header.taken_at)
+
+
+def _is_ahead(file: Found, now: datetime) -> bool:
+    return file.header.taken_at - now > _CLOCKS_DIFFER
 
 
 def _is_over(header: Header, now: datetime) -> bool:

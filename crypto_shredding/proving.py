@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from crypto_shredding import key_ring
 from crypto_shredding.backup import prune, take_keys
 from crypto_shredding.backup_contents import Source
+from crypto_shredding.backup_file import Kind
 from crypto_shredding.backup_key import backup_key
 from crypto_shredding.database import statement
 from crypto_shredding.envelope import Tampered
@@ -54,5 +55,6 @@ class BackupProof:
                 raise Tampered("a ring opens and is not the one that its row names")
 
         proven = prove_keys(taken.path, key, self.keys_address, self.source.structure, open_ring, prepare=take_keks)
-        prune(self.folder, key, self.clock())
+        # Events are pruned by whoever backs them up: a rotation, at night and alone, takes nothing away that it did not just replace.
+        prune(self.folder, key, self.clock(), {Kind.KEYS})
         return proven

@@ -187,13 +187,42 @@ def test_a_file_that_does_not_open_is_named_and_left(databases: Databases, vault
     sealed = bytearray(spoilt.read_bytes())
     sealed[30] ^= 1
     spoilt.write_bytes(sealed)
+    vault.ago = timedelta()
+    there = {file.path for file in vault.take(databases)}
 
     removed = prune(vault.folder, vault.key, datetime.now(UTC))
 
     assert len(removed) == 4
-    assert find(vault.folder, vault.key) == ([], [spoilt])
+    left, unreadable = find(vault.folder, vault.key)
+    assert ({file.path for file in left}, unreadable) == (there, [spoilt])
     with pytest.raises(BackupUnusable):
         manifest(vault, spoilt)
+
+
+def test_the_newest_file_of_each_kind_and_structure_stays_however_far_the_clock_is_ahead(databases: Databases, vault: Vault) -> None:
+    vault.ago = timedelta(days=2)
+    vault.take(databases)
+    vault.ago = timedelta()
+    newest = {file.path for file in vault.take(databases)}
+
+    removed = prune(vault.folder, vault.key, datetime.now(UTC) + timedelta(days=40))
+
+    assert len(removed) == len(newest) == 5
+    assert {file.path for file in vault.files()} == newest
+
+
+def test_a_file_dated_in_the_future_is_neither_the_newest_nor_a_reason_to_remove_another(databases: Databases, vault: Vault) -> None:
+    vault.ago = timedelta(days=36)
+    old = {file.path for file in vault.take(databases)}
+    vault.ago = timedelta(days=-40)
+    vault.take(databases)
+
+    removed = prune(vault.folder, vault.key, datetime.now(UTC))
+    chosen = {file.path for file in newest_pair(vault.files(), ALPHA) if file is not None}
+
+    assert removed == []
+    assert len(chosen) == 2
+    assert chosen < old
 
 
 def test_a_structure_half_founded_does_not_hinder_the_others(databases: Databases, vault: Vault) -> None:
