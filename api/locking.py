@@ -17,7 +17,7 @@ from projections.runner import AnotherRunnerLeads, Stopped
 WHAT_MAY_STAY_LOCKED: Final = (
     *(LedgerIncomplete, LedgersDiffer, LedgerTampered, LedgerUnavailable, LedgerBehind),
     *(ProviderError, KeyUnknown, EnvelopeError, BackupUnusable),
-    *(AnotherRotates, AnotherRunnerLeads, Stopped, DomainError, psycopg.Error),
+    *(AnotherRotates, AnotherRunnerLeads, Stopped, DomainError, psycopg.Error, OSError),
 )
 
 
@@ -57,8 +57,11 @@ def sentence_of(failure: Exception) -> str:
             )
         case KeyUnknown():
             sentence = "Des dossiers n’ont pas leur clé. Restaurez une sauvegarde des clés plus récente que celle des événements."
-        case _:
+        case OSError():
             sentence = (
-                f"L’ouverture n’a pas abouti ({type(failure).__name__}). Rien n’est perdu : lancez « sillage doctor »."
+                f"Un dossier n’a pas pu être écrit ({failure.strerror}) : la rotation y sauvegarde les clés (SILLAGE_BACKUP_FOLDER)."
+                " Rien n’est perdu : faites de la place, ou montez ce dossier, puis redémarrez."
             )
+        case _:
+            sentence = f"L’ouverture n’a pas abouti ({type(failure).__name__}). Rien n’est perdu : lancez « sillage doctor »."
     return sentence

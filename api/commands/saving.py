@@ -67,6 +67,10 @@ def backup(to: Destination = None, *, as_json: AsJson = False) -> None:
             say(f"Retirées, trop vieilles : {len(removed)}.")
         if unreadable:
             say(f"Ne s’ouvrent pas avec la clé d’ici, et restent : {', '.join(_names(unreadable))}.")
+        if folder != settings.backups.absolute():
+            say(
+                f"La prochaine rotation écrira sa sauvegarde des clés ailleurs, dans {settings.backups} : celles d’ici ne s’ouvriront plus."
+            )
     _refuse_without_keys(taken)
 
 
@@ -77,9 +81,7 @@ def restore(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Ne pas demander confirmation.")] = False,
     accept_losses: Annotated[bool, typer.Option("--accept-losses", help="Accepter que des dossiers sans clé soient perdus.")] = False,
-    stay_locked: Annotated[
-        bool, typer.Option("--stay-locked", help="Pour un exercice : ne rien ouvrir, sans rotation.")
-    ] = False,
+    stay_locked: Annotated[bool, typer.Option("--stay-locked", help="Pour un exercice : ne rien ouvrir, sans rotation.")] = False,
 ) -> None:
     """Remettre une sauvegarde à la place de ce qui est là, tout ou rien. Le service doit être arrêté."""
     settings = read_settings()

@@ -119,6 +119,8 @@ def test_a_backup_says_which_files_it_made_removed_and_cannot_read(sillage: Sill
     assert (len(made["removed"]), len(made["unreadable"])) == (2, 2)
     assert not set(made["removed"]) & there
     assert "Ne s’ouvrent pas avec la clé d’ici" in said
+    assert f"dans {settings.data_folder / 'donnees' / 'sauvegardes'} : celles d’ici ne s’ouvriront plus" in said
+    assert "La prochaine rotation" not in sillage("backup").output
 
 
 def test_files_of_one_structure_may_be_named_one_by_one(sillage: Sillage, service: Service, databases: Databases, tmp_path: Path) -> None:

@@ -233,3 +233,16 @@ def test_an_older_copy_of_both_databases_in_place_of_the_new_ones_is_noticed(dri
     drill.open_whole()
 
     assert ring_state(drill.databases, drill.erased) == "erased"
+
+
+def test_a_backup_folder_that_cannot_be_written_keeps_it_locked_until_it_can(drill: Drill) -> None:
+    drill.restore(Kind.MAIN, Kind.KEYS)
+    kept = drill.settings.backups.rename(drill.settings.backups.with_name("ailleurs"))
+    drill.settings.backups.write_text("un fichier à la place du dossier")
+
+    drill.open()
+    assert "faites de la place" in drill.service.locked[ALPHA]
+    drill.settings.backups.unlink()
+    kept.rename(drill.settings.backups)
+
+    drill.open_whole()
