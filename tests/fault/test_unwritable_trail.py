@@ -88,6 +88,7 @@ class Scene:
     """What the trail calls the record of `youth`."""
     by_letter: ErasureId
     """An erasure that waits for a second person."""
+    to_cancel: ErasureId
     report: ReportId
 
 
@@ -103,7 +104,8 @@ def scene(structure: Structure, databases: Databases) -> Scene:
     by_letter = records.close_by_reference(somebody(Role.DPO), of_asked, Ground.OFFICE)
     report = ReportId(records.write_report(actor, _report()).stream)
     activity, erasure = ActivityId(outing.stream), closed(records, gone)
-    return Scene(records, youth, unwritten, leaving, step, activity, erasure, reference, by_letter, report)
+    to_cancel = closed(records, filled(records, actor))
+    return Scene(records, youth, unwritten, leaving, step, activity, erasure, reference, by_letter, to_cancel, report)
 
 
 def _reference(databases: Databases, youth: YouthId) -> UUID:
@@ -154,7 +156,7 @@ ACTS: dict[str, Callable[[Scene], Any]] = {
     "release_report": lambda s: s.records.release_report(educator(), s.report, ReleaseDraft(today(), "sa mère", "la mère", "demandé")),
     "list_erasures": lambda s: s.records.list_erasures(somebody(Role.DPO)),
     "approve_erasure": lambda s: s.records.approve_erasure(somebody(Role.ADMINISTRATOR), s.by_letter),
-    "cancel_erasure": lambda s: s.records.cancel_erasure(educator(), s.by_letter, asked_in_person=True),
+    "cancel_erasure": lambda s: s.records.cancel_erasure(educator(), s.to_cancel, asked_in_person=True),
     "shut_gate": lambda s: s.records.shut_gate(somebody(Role.DPO)),
     "open_gate": lambda s: s.records.open_gate(somebody(Role.DPO), "visa", "AD-31", None),
     "place_hold": lambda s: s.records.place_hold(somebody(Role.DPO), s.reference, "litigation", today()),

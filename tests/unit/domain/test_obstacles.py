@@ -178,4 +178,4 @@ def test_a_category_goes_on_alone_while_the_whole_was_asked_for_and_cancelled(wo
     world.records.cancel_erasure(themselves(youth), whole)
     world.shred_category(world.recorder.fences[0].erasure)
     record = world.records.read_record(actor(), youth)
-    assert (record.identity, record.being_erased, len(record.notes)) == (None, set(), 1)
+    assert (record.identity, record.being_erased, len(record.notes)) == (None, {}, 1)
