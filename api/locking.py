@@ -38,6 +38,12 @@ def sentence_of(failure: Exception) -> str:
                 " ouvrir ferait revenir des personnes effacées. Montez le dossier où le registre est aussi écrit"
                 " (SILLAGE_LEDGER_FOLDERS), ou restaurez une sauvegarde plus récente, puis redémarrez."
             )
+        case LedgersDiffer(in_main_alone=True):
+            sentence = (
+                f"La base des événements est seule à connaître l’effacement n° {failure.number} : cela ne suffit pas pour détruire."
+                " Remettez le fichier du registre (SILLAGE_LEDGER_FOLDERS), qui est signé, ou une sauvegarde plus récente des clés,"
+                " puis redémarrez. S’il n’a jamais existé, quelqu’un l’a écrit dans la base : cherchez qui."
+            )
         case LedgersDiffer():
             sentence = (
                 f"Deux copies du registre des effacements se contredisent (n° {failure.number}) : l’une a été modifiée. Comparez-les,"

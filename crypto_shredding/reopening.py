@@ -11,23 +11,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from crypto_shredding.closing_again import ClosingAgain
 from crypto_shredding.database import StructureDatabase
 from crypto_shredding.destruction import entry_of
-from crypto_shredding.erasure_saga import SYSTEM_ACCOUNT, ErasureSaga
-from crypto_shredding.key_ring import KeyRing
+from crypto_shredding.erasure_saga import ErasureSaga
 from crypto_shredding.key_store import KeyStore
 from crypto_shredding.ledger import LedgerEntry
 from crypto_shredding.ledger_copies import LedgerCopies
-from crypto_shredding.ledger_file import LedgerMissing
+from crypto_shredding.ledger_file import LedgerMissing, LedgerTampered, LedgerUnavailable
 from crypto_shredding.provider import Mark
 from crypto_shredding.queries import queries
 from crypto_shredding.rotation import KeyRotation
-from crypto_shredding.signing import public_key_of
-from domain.categories import Category
-from domain.erasure import Erasure, Ground
+from crypto_shredding.signing import SigningKeyMissing, public_key_of
 from domain.identifiers import ErasureId, YouthId
-from domain.trail import Fence, Operation, Role
-from domain.youth_record import YouthRecord
 
 _LOCK: Final = 0x51_11_A6_E2
 STEPS: Final = ("gathered", "closed again", "erased again", "rotated", "opened")
@@ -43,11 +39,15 @@ class LedgerIncomplete(Exception):
 
 
 class LedgersDiffer(Exception):
-    """Two copies of the ledger say different things under one number: one of them was tampered with."""
+    """Two copies of the ledger say different things under one number: one of them was tampered with.
 
-    def __init__(self, number: int) -> None:
+    `in_main_alone` when the others have nothing there: an entry that only the main database knows erases nobody.
+    """
+
+    def __init__(self, number: int, *, in_main_alone: bool = False) -> None:
         super().__init__(f"entry {number}")
         self.number = number
+        self.in_main_alone = in_main_alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +57,33 @@ class Reopened:
     replayed: int
     erased_again: int
     epoch: int
+    waiting: int
+    """Erasures that are closed and not begun: whether they were cancelled or held after the backup, only people know."""
 
 
 @dataclass(frozen=True)
 class Reopening:
-    """The lock of one structure. `carry_views` brings the views up to the newest event; `purge_views` removes a youth's rows from them."""
+    """The lock of one structure. `carry_views` brings the views up to the newest event; `purge_views` removes a youth's rows from them.
+
+    `number_from` has the events that come be numbered after a position, so that no position means two events.
+    """
 
     saga: ErasureSaga
     rotation: KeyRotation
     files: LedgerCopies
     carry_views: Callable[[], object]
     purge_views: Callable[[YouthId], None]
+    number_from: Callable[[int], None] = lambda _position: None
     reached: Callable[[str], None] = lambda _step: None
     """Told of each named step once it is done."""
 
     @cached_property
     def _sql(self) -> Mapping[str, bytes]:
         return {name: self._database.statement(text) for name, text in queries("reopening").items()}
+
+    @cached_property
+    def _closing(self) -> ClosingAgain:
+        return ClosingAgain(self.saga, self.purge_views)
 
     @property
     def _database(self) -> StructureDatabase:
@@ -88,15 +98,36 @@ class Reopening:
         if self._rows("locked")[0][0]:
             return True
         if self.is_older():
-            self._rows("lock")
+            self.lock()
             return True
         return False
 
     def is_older(self) -> bool:
-        """Tell whether the provider's mark knows more than the databases do."""
+        """Tell whether the provider's mark, the main database or a signed file knows more than the databases do."""
+        return self.is_behind() or self._number_in_files() > self._entries(self._key_store.database)
+
+    def is_behind(self) -> bool:
+        """Tell as much as can be told at every minute of a running service, without the files."""
+        # The mark is read first, and the keys last: what is erased meanwhile is then in each place that is read after another.
         mark, ((highest,),), ((mended,),) = self._mark(), self._rows("highest_position"), self._rows("mended_up_to")
-        reached = Mark(self._key_store.epochs()[-1], len(self.saga.destruction.entries()), max(highest, mended))
-        return reached.joined(mark) != reached
+        in_main, in_keys = self._entries(self._database), self._entries(self._key_store.database)
+        reached = Mark(self._key_store.epochs()[-1], min(in_main, in_keys), max(highest, mended))
+        return in_main > in_keys or reached.joined(mark) != reached
+
+    def lock(self) -> None:
+        """Have every start from now on find it locked, until it is mended."""
+        self._rows("lock")
+
+    def _entries(self, database: StructureDatabase) -> int:
+        with database.connection() as connection:
+            row = connection.execute(database.statement(queries("reopening")["entries"])).fetchone()
+        return int(row[0]) if row else 0
+
+    def _number_in_files(self) -> int:
+        try:
+            return len(self._in_files())
+        except (LedgerTampered, LedgerUnavailable, SigningKeyMissing):
+            return 0  # What is locked says so when it is opened, and `doctor` at any time.
 
     def look(self) -> None:
         """Change nothing, and raise what would keep `reopen` from opening."""
@@ -114,88 +145,47 @@ class Reopening:
                 return None
             entries = self._gathered()
             self.reached("gathered")
-            closed = [erasure for entry in entries for erasure in self._close_again(entry)]
+            # Whole records first: a category waits behind them.
+            whole_first = sorted(entries, key=lambda entry: entry.key_id is not None)
+            closed = list(dict.fromkeys(erasure for entry in whole_first for erasure in self._closing.close(entry)))
             self.reached("closed again")
             again = self._erase_again(entries, closed)
+            for entry in entries:
+                self._closing.tell(entry, closed)
             self.reached("erased again")
             epoch = self.rotation.rotate()
             self.reached("rotated")
             self.saga.conclude()
-            self._rows("reopen", (self._mark().position,))
+            self._closing.conclude(entries)
+            position, ((waiting,),) = self._mark().position, self._rows("waiting")
+            self.number_from(position)
+            self._rows("reopen", (position,))
             self.reached("opened")
-            return Reopened(len(entries), again, epoch)
+            return Reopened(len(entries), again, epoch, waiting)
 
     def _gathered(self) -> list[LedgerEntry]:
-        """Put the ledgers together, and see that none is missing and none differs."""
+        """Put the ledgers together, and see that none is missing and none differs.
+
+        An erasure counts when the keys database has it, or a signed file. What the main database says is compared and never added: who
+        writes there alone destroys nobody.
+        """
         together: dict[int, LedgerEntry] = {}
-        for entry in (*self.saga.destruction.entries(), *self._in_main(), *self._in_files()):
+        for entry in (*self.saga.destruction.entries(), *self._in_files()):
             if together.setdefault(entry.number, entry) != entry:
                 raise LedgersDiffer(entry.number)
+        for entry in map(entry_of, self._rows("ledger")):
+            if together.get(entry.number) != entry:
+                raise LedgersDiffer(entry.number, in_main_alone=entry.number not in together)
         known = max(self._mark().erasures, *together, 0)
         if len(together) < known:
             raise LedgerIncomplete(known, len(together))
         return [together[number] for number in sorted(together)]
-
-    def _in_main(self) -> list[LedgerEntry]:
-        return [entry_of(row) for row in self._rows("ledger")]
 
     def _in_files(self) -> Sequence[LedgerEntry]:
         try:
             return self.files.entries(public_key_of(self._key_store))
         except LedgerMissing:
             return []
-
-    def _close_again(self, entry: LedgerEntry) -> Iterator[ErasureId]:
-        """Fence once more what the main database no longer knows to be closed; name the erasure when it was not known."""
-        erasure, youth = ErasureId(entry.erasure), YouthId(entry.subject)
-        if self._rows("is_fenced", {"erasure": erasure, "subject": youth, "whole": entry.key_id is None})[0][0]:
-            yield erasure
-            return
-        ((version,),) = self._rows("last_version", (youth,))
-        record = self.saga.application.find_kind(YouthRecord, youth)
-        if record is None:
-            if version is not None and entry.key_id is None:
-                self._fence_without_key(erasure, youth, version)
-                yield erasure
-            return
-        if entry.key_id is None:
-            if not record.is_closed:
-                record.close(erasure, at=self.saga.clock())
-                self._put(record, self._closing(entry, record.referents, Ground.DEMAND), whole=True)
-            yield erasure
-            return
-        category = _category_of(self._key_store.ring(youth), entry.key_id)
-        if category is not None and category in record.agreements and not record.is_closed:
-            record.withdraw_agreement(category, erasure, by=SYSTEM_ACCOUNT, at=self.saga.clock())
-            self._put(record, self._closing(entry, record.referents, Ground.WITHDRAWAL, category), whole=False)
-            yield erasure
-
-    def _fence_without_key(self, erasure: ErasureId, youth: YouthId, version: int) -> None:
-        """Fence a stream that no key can write to any more: the keys database is newer than the main one."""
-        closing = Erasure.close(
-            erasure, youth, asked_by=Role.SYSTEM, asked_in_person=True, referents=[], at=self.saga.clock(), ground=Ground.DEMAND
-        )
-        if self.saga.application.find_kind(Erasure, erasure) is None:
-            self.saga.application.store.put(closing.collect_events(), trail=self.saga.line(Operation.ERASE_RECORD))
-        self._rows("fence", (youth, erasure, version))
-        self.purge_views(youth)
-
-    def _closing(self, entry: LedgerEntry, referents: Sequence[Any], ground: Ground, category: Category | None = None) -> Erasure:
-        return Erasure.close(
-            ErasureId(entry.erasure),
-            YouthId(entry.subject),
-            asked_by=Role.SYSTEM,
-            asked_in_person=True,
-            referents=list(referents),
-            at=self.saga.clock(),
-            ground=ground,
-            category=category,
-        )
-
-    def _put(self, record: YouthRecord, closing: Erasure, *, whole: bool) -> None:
-        fence = Fence(record.youth, ErasureId(closing.id), whole=whole)
-        line = self.saga.line(Operation.ERASE_RECORD, record.youth)
-        self.saga.application.store.put([*record.collect_events(), *closing.collect_events()], trail=line, fence=fence)
 
     def _erase_again(self, entries: Sequence[LedgerEntry], closed: Sequence[ErasureId]) -> int:
         """Fold what came back into the figures, destroy its keys again, carry each erasure to its end; give how many keys had come back."""
@@ -205,7 +195,8 @@ class Reopening:
         again = sum(self.saga.destruction.destroy_again(entry) for entry in entries)
         self.saga.copies.publish()
         for erasure in closed:
-            while not self.saga.advance(erasure, was_cleared=True):
+            # Behind a whole record that has its time to wait, a category comes later; its key is gone already.
+            while not self.saga.advance(erasure, was_cleared=True) and not self._closing.is_behind_another(erasure):
                 self.carry_views()
         return again
 
@@ -228,8 +219,3 @@ class Reopening:
         with self._database.connection() as connection:
             cursor = connection.execute(self._sql[name], parameters)
             return cursor.fetchall() if cursor.description else []
-
-
-def _category_of(ring: KeyRing, key_id: bytes) -> Category | None:
-    living = {key.key_id: key.category for key in ring.keys}
-    return living.get(key_id) or next((key.category for key in ring.destroyed if key.key_id == key_id), None)

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from api.bootstrap import Service, Structure, build
 from api.databases import Databases
@@ -20,12 +22,15 @@ from crypto_shredding.ledger_file import LedgerTampered
 from crypto_shredding.reopening import LedgerIncomplete, LedgersDiffer
 from crypto_shredding.restore import Places, restore_structure
 from crypto_shredding.restore_refusals import EpochDestroyed
+from domain.categories import Category
+from domain.drafts import AgreementDraft, IdentityDraft
 from domain.erasure import Stage
 from domain.identifiers import ErasureId, StructureId, YouthId
+from domain.legal_constants import COOLING_OFF
 from domain.refusals import RecordErased
 from domain.stream import ErasedStream
 from tests.conftest import ALPHA
-from tests.given import LEILA, closed, educator, filled, note, to_its_end, today
+from tests.given import LEILA, closed, educator, filled, note, opened, to_its_end, today, youth_themselves
 
 THIS_MONTH = today().replace(day=1)
 
@@ -246,3 +251,120 @@ def test_a_backup_folder_that_cannot_be_written_keeps_it_locked_until_it_can(dri
     kept.rename(drill.settings.backups)
 
     drill.open_whole()
+
+
+def forge_in_main(databases: Databases, youth: UUID) -> None:
+    """Add an entry about `youth`, and lock, with the rights of the main database's owner alone."""
+    with psycopg.connect(databases.main) as owner:
+        owner.execute(
+            "INSERT INTO s_alpha.erasure_ledger SELECT number + 1, gen_random_uuid(), %s, NULL, fingerprint, epoch, erased_at"
+            " FROM s_alpha.erasure_ledger",
+            (youth,),
+        )
+        owner.execute("INSERT INTO s_alpha.restores (kind) VALUES ('main')")
+
+
+def test_an_entry_that_only_the_main_database_has_destroys_nobody(drill: Drill) -> None:
+    drill.erase()
+    forge_in_main(drill.databases, drill.staying)
+
+    drill.open()
+
+    assert "seule à connaître l’effacement n° 2" in drill.service.locked[ALPHA]
+    assert ring_state(drill.databases, drill.staying) == "active"
+
+
+def test_a_lost_file_and_older_keys_stay_locked_until_the_file_is_back(drill: Drill) -> None:
+    drill.erase()
+    drill.restore(Kind.KEYS)
+    with psycopg.connect(drill.databases.keys) as owner:
+        owner.execute("DELETE FROM s_alpha.erasure_ledger")
+    kept = drill.ledger().rename(drill.ledger().with_name("gardé"))
+
+    drill.open()
+    assert "Remettez le fichier du registre" in drill.service.locked[ALPHA]
+    kept.rename(drill.ledger())
+
+    drill.open_whole()
+    assert ring_state(drill.databases, drill.erased) == "erased"
+
+
+def rows_about(drill: Drill, youth: UUID) -> dict[str, int]:
+    """How many rows the views and, as ciphertext, the events have about `youth`."""
+    counts = {"caseload": "SELECT count(*)", "figure_contributions": "SELECT count(*)", "events": "SELECT count(state)"}
+    column = {"events": "originator_id"}
+    found = {}
+    with psycopg.connect(drill.databases.main) as owner:
+        for table, count in counts.items():
+            where = sql.SQL(" FROM s_alpha.{} WHERE {} = %s").format(sql.Identifier(table), sql.Identifier(column.get(table, "subject_id")))
+            (found[table],) = owner.execute(sql.SQL(count) + where, (youth,)).fetchone() or (-1,)  # type: ignore[arg-type]
+    return found
+
+
+def back_up(drill: Drill) -> None:
+    key = backup_key(drill.settings.provider_folder)
+    taken = take_main(drill.databases.main, drill.settings.backups, key)
+    taken += take_keys(drill.databases.keys, drill.settings.backups, key, structures_of(drill.databases.main))
+    drill.files = {file.header.kind: file.path for file in taken if file.code == "alpha"}
+
+
+@pytest.mark.parametrize("kinds", [(Kind.MAIN, Kind.KEYS), (Kind.MAIN,)], ids=["both", "older events"])
+def test_a_closing_that_was_cancelled_and_asked_again_after_the_backup_ends_as_the_second(drill: Drill, kinds: tuple[Kind, ...]) -> None:
+    records, themselves = drill.structure.records, youth_themselves(drill.erased)
+    first = records.close_record(themselves, drill.erased)
+    drill.structure.runner.run_once()
+    back_up(drill)
+    records.cancel_erasure(themselves, first)
+    drill.erase()
+    drill.restore(*kinds)
+
+    drill.open_whole()
+
+    assert isinstance(drill.structure.records.find(drill.erased), ErasedStream)
+    assert rows_about(drill, drill.erased) == {"caseload": 0, "figure_contributions": 0, "events": 0}
+    told, other = (drill.structure.records.find(erasure) for erasure in (drill.erasure, first))
+    assert (told.stage, other.stage) == (Stage.IRREVERSIBLE, Stage.IRREVERSIBLE)
+    assert (told.effect.fingerprint, told.purged_events) == (other.effect.fingerprint, other.purged_events)
+    assert drill.structure.erasures.unfinished() == []
+
+
+def test_events_from_before_the_destroyed_keys_agreement_are_fenced_and_purged(drill: Drill) -> None:
+    records, youth = drill.structure.records, opened(drill.structure.records, educator())
+    back_up(drill)
+    records.agree(educator(), youth, AgreementDraft(Category.IDENTITY, "oui", today()))
+    records.withdraw_agreement(educator(), youth, "identity")
+    (erasure,) = drill.structure.erasures.unfinished()
+    to_its_end(drill.structure, erasure)
+    drill.restore(Kind.MAIN, Kind.KEYS)
+
+    drill.open_whole()
+
+    records = drill.structure.records
+    assert records.find(erasure).stage is Stage.IRREVERSIBLE
+    records.agree(educator(), youth, AgreementDraft(Category.IDENTITY, "oui, de nouveau", today()))
+    records.give_identity(educator(), youth, IdentityDraft("Prénom", "Nom"))
+    assert records.read_record(educator(), youth).identity is not None
+
+
+def test_a_restore_gives_whoever_is_closed_the_whole_waiting_time_again(drill: Drill) -> None:
+    """Whether they cancelled after the backup, the databases cannot know."""
+    past = build(drill.settings, drill.databases, clock=lambda: datetime.now(UTC) - COOLING_OFF - timedelta(days=1))
+    erasure = past.structure(ALPHA).records.close_record(youth_themselves(drill.staying), drill.staying)
+    past.close()
+    back_up(drill)
+    drill.structure.records.cancel_erasure(youth_themselves(drill.staying), erasure)
+    drill.restore(Kind.MAIN, Kind.KEYS)
+    with psycopg.connect(drill.databases.main) as owner:
+        owner.execute("UPDATE s_alpha.erasure_fences SET closed_at = closed_at - %s", (COOLING_OFF + timedelta(days=1),))
+
+    reopened = drill.structure.reopening.reopen()
+    ended = drill.structure.erasures.advance(erasure)
+    drill.structure.runner.run_once()
+
+    assert reopened is not None
+    assert (reopened.waiting, ended, drill.structure.erasures.advance(erasure)) == (1, False, False)
+    assert ring_state(drill.databases, drill.staying) == "active"
+    with psycopg.connect(drill.databases.main) as owner:
+        owner.execute("UPDATE s_alpha.restores SET reopened_at = reopened_at - %s", (COOLING_OFF,))
+    to_its_end(drill.structure, erasure)
+    assert ring_state(drill.databases, drill.staying) == "erased"
