@@ -40,7 +40,8 @@ def look_at_caseload(caller: Caller, search: str = "", *, after: UUID | None = N
     page = _page(structure.caseload.of(actor.account, search), after, limit)
     youths = [row.youth for row in page.rows]
     structure.records.disclose(actor, Operation.LIST_CASELOAD, subjects=youths, categories=(Category.CORE, Category.FOLLOW_UP))
-    return page
+    # Whoever was closed between the reading and the lines is not shown (invariant 4).
+    return CaseloadPage(structure.caseload.still_open(page.rows), page.next)
 
 
 def look_at_figures(caller: Caller, first: date, last: date) -> Sequence[MonthOfFigures] | None:

@@ -107,8 +107,9 @@ class Keeping(Application[UUID]):
 
         Raises `NotAllowed`, `RecordClosed`, `RecordErased`, `TrailUnavailable`.
         """
-        self.find_record(actor, operation, youth)
-        self.ledger.write_trail(TrailLine(actor, operation, Outcome.GRANTED, (youth,), records=1))
+        line = TrailLine(actor, operation, Outcome.GRANTED, (youth,), records=1)
+        while self.find_record(actor, operation, youth).version < self.ledger.write_trail(line):
+            pass  # Something was closed since it was read: whoever discloses has read after the fence (invariant 4).
 
     def must_allow(self, actor: Actor, operation: Operation) -> None:
         """Decide an operation that touches no record. Raises `NotAllowed`, after its line."""

@@ -4,6 +4,7 @@ The rows are decrypted with the keys of the youths who are on them, and filtered
 """
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -37,7 +38,8 @@ class Caseload:
     def __init__(self, database: Database, sealer: Sealer) -> None:
         self._database = database
         self._sealer = sealer
-        self._of_account = statements(database, "caseload")["of_account"]
+        sql = statements(database, "caseload")
+        self._of_account, self._closed = sql["of_account"], sql["closed"]
 
     def of(self, account: AccountId, search: str = "") -> tuple[CaseloadRow, ...]:
         """Give the youths of `account` whose pseudonym contains `search`, accents and case aside, in the order of their pseudonyms.
@@ -50,6 +52,15 @@ class Caseload:
         rows = [self._open(rings[subject], subject, core, seen) for subject, core, seen in stored if not rings[subject].erased]
         wanted = plain(search)
         return tuple(sorted((row for row in rows if wanted in plain(row.pseudonym)), key=lambda row: (plain(row.pseudonym), row.youth)))
+
+    def still_open(self, rows: Sequence[CaseloadRow]) -> tuple[CaseloadRow, ...]:
+        """Leave out of `rows` whoever's erasure was asked for since they were read: for once the lines that name them are committed."""
+        if not rows:
+            return ()
+        with self._database.connection() as connection:
+            found = connection.execute(self._closed, ([row.youth for row in rows],), prepare=True, binary=True).fetchall()
+        closed = {subject for (subject,) in found}
+        return tuple(row for row in rows if row.youth not in closed)
 
     def _open(self, ring: Any, subject: UUID, core: bytes, sealed_follow_up: bytes | None) -> CaseloadRow:
         about = self._sealer.open(ring, TABLE, subject, core)

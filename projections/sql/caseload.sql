@@ -12,6 +12,9 @@ ON CONFLICT (account_id, subject_id) DO UPDATE SET core = EXCLUDED.core, follow_
 DELETE FROM {caseload} AS held USING unnest(%b::uuid[], %b::uuid[]) AS gone (account_id, subject_id)
 WHERE held.account_id = gone.account_id AND held.subject_id = gone.subject_id;
 
+-- name: closed
+SELECT subject_id FROM {erasure_fences} WHERE subject_id = ANY(%b) AND whole AND cancelled_at IS NULL;
+
 -- name: of_account
 -- A fence is there from the very statement that closes a record: the view need not have caught up.
 SELECT c.subject_id, c.core, c.follow_up FROM {caseload} AS c

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,15 +13,20 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from api.accounts import Account
 from api.bootstrap import Service, Structure
 from api.databases import Databases
+from api.looks import look_at_caseload
+from api.requests import Caller
 from api.settings import Settings
 from crypto_shredding.key_ring import KeyRing
 from crypto_shredding.key_store import RingExists
 from domain.drafts import AgreementDraft, OpeningDraft, OutingDraft
 from domain.erasure import Stage
 from domain.identifiers import ErasureId, YouthId
+from domain.record_keeping import RecordKeeping
 from domain.refusals import DomainError, RecordClosed, RecordErased
+from domain.trail import Operation, Purpose, Role
 from projections.rebuild import rebuild
 from tests.fault.processes import Site, context
 from tests.fault.race_work import Told, write_until_refused
@@ -35,6 +41,7 @@ from tests.given import (
     information,
     note,
     opened,
+    opened_many,
     to_its_end,
     today,
     youth_themselves,
@@ -126,6 +133,51 @@ def test_a_writer_who_had_read_before_the_key_went_is_refused_and_not_broken(str
     with pytest.raises(RecordClosed):
         sleeper.add_note(actor, youth, note())
     assert erased.is_set()
+
+
+class TooEarly(RecordKeeping):
+    """Whoever has read, and whose line in the trail comes after a closing."""
+
+    before_the_line: list[Callable[[], object]]
+
+    def disclose(self, *arguments: Any, **more: Any) -> None:
+        while self.before_the_line:
+            self.before_the_line.pop()()
+        super().disclose(*arguments, **more)
+
+    def find_record(self, *arguments: Any) -> Any:
+        found = super().find_record(*arguments)
+        while self.before_the_line:
+            self.before_the_line.pop()()
+        return found
+
+
+def _too_early(structure: Structure, *acts: Callable[[], object]) -> TooEarly:
+    records = structure.records
+    parts = (records.mapper, records.recorder, records.mint_keys, records.mint_report_keys, records.clock, records.new_id)
+    early = TooEarly(structure.id, *parts, event_store=records.events)
+    early.before_the_line = list(acts)
+    return early
+
+
+def test_a_list_that_was_read_before_a_closing_shows_nobody_who_was_closed_before_its_lines(service: Service, structure: Structure) -> None:
+    leaving, staying = opened_many(structure.records, educator(), ["s'en va", "reste"])
+    structure.runner.run_once()
+    structure.accounts.add(Account(LEILA, Role.EDUCATOR, "Personne fictive"))
+    session = service.directory.session(service.directory.open_session(structure.id, LEILA, Purpose.ACCOMPANY, timedelta(hours=1)))
+    assert session is not None
+    early = _too_early(structure, lambda: closed(structure.records, leaving))
+
+    shown = look_at_caseload(Caller(replace(structure, records=early), educator(), session))
+
+    assert [row.youth for row in shown.rows] == [staying]
+
+
+def test_who_looked_at_a_record_is_not_told_once_it_is_closed(structure: Structure) -> None:
+    youth = opened(structure.records, educator())
+    early = _too_early(structure, lambda: closed(structure.records, youth))
+    with pytest.raises(RecordClosed):
+        early.disclose_about(educator(), Operation.READ_OWN_TRAIL, youth)
 
 
 def test_an_erasure_asked_for_after_a_rebuild_comes_to_its_end(structure: Structure) -> None:
