@@ -24,28 +24,44 @@ PACE: Final = 0.4
 
 @dataclass
 class Chores:
-    """The chores of one structure, in one process. `rotates_at_once` is for the demonstration, whose visitors do not wait for the night."""
+    """The chores of one structure, in one process. `rotates_at_once` is for the demonstration, whose visitors do not wait for the night.
+
+    `is_behind` tells whether an older copy stands in the place of a database (a failover to a copy that lagged). Then `lock` is called,
+    once, and no chore is done any more: the next start mends it.
+    """
 
     erasures: ErasureSaga
     rotation: KeyRotation
     key_stores: Sequence[KeyStore]
     clock: Callable[[], datetime]
     rotates_at_once: bool = False
+    is_behind: Callable[[], bool] = lambda: False
+    lock: Callable[[], None] = lambda: None
+    _is_locked: bool = field(default=False)
     _next_mark: float = field(default=0.0)
     _next_rotation: float = field(default=0.0)
 
     def do(self) -> None:
         """Do what is due now. Raises what keeps a chore from being done: the next call takes it up again."""
+        now = time.monotonic()
+        marks = now >= self._next_mark
+        if self._is_locked or (marks and self._must_lock()):
+            return
         for key_store in self.key_stores:
             key_store.forget_ended_epochs()
         self.erasures.advance_all()
-        now = time.monotonic()
-        if now >= self._next_mark:
+        if marks:
             self._next_mark = now + _MARK_SECONDS
             self.erasures.copies.keep_mark()
         if now >= self._next_rotation:
             self._next_rotation = now + (_AT_ONCE_SECONDS if self.rotates_at_once else _ROTATION_SECONDS)
             self._rotate_if_due()
+
+    def _must_lock(self) -> bool:
+        if self.is_behind():
+            self._is_locked = True
+            self.lock()
+        return self._is_locked
 
     def _rotate_if_due(self) -> None:
         is_time = self.rotates_at_once or self.clock().astimezone(_ZONE).hour in _NIGHT or self.rotation.is_under_way()

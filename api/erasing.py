@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import psycopg
@@ -74,6 +74,16 @@ def purge_views(databases: Databases, code: str, youth: YouthId) -> None:
             connection.execute(statement(f"DELETE FROM {{{table}}} WHERE subject_id = %s", schema_of(code)), (youth,))
 
 
+def number_from(databases: Databases, code: str, position: int) -> None:
+    """Have the events that come be numbered after `position`, with the owner's rights: those that a restore lost had come so far."""
+    schema = schema_of(code)
+    with psycopg.connect(databases.main) as connection:
+        connection.execute(
+            statement("SELECT setval(%s, greatest(%s, (SELECT max(notification_id) FROM {events}), 1))", schema),
+            (_sequence_of(connection, schema), position),
+        )
+
+
 def keys_lie_apart(settings: Settings) -> bool:
     """Tell whether the provider's keys and the data lie on different disks. What cannot be told counts as no."""
     if settings.provider == "pkcs11":
@@ -81,6 +91,11 @@ def keys_lie_apart(settings: Settings) -> bool:
     if not settings.embedded:
         return settings.database_host not in _LOCAL_HOSTS and not settings.database_host.startswith("/")
     return _disk(settings.provider_folder) != _disk(settings.data_folder)
+
+
+def _sequence_of(connection: psycopg.Connection[tuple[Any, ...]], schema: str) -> str:
+    row = connection.execute("SELECT pg_get_serial_sequence(%s, 'notification_id')", (f"{schema}.events",)).fetchone()
+    return str(row[0] if row else None)
 
 
 def _disk(folder: Path) -> int:

@@ -20,6 +20,11 @@ WHAT_MAY_STAY_LOCKED: Final = (
     *(AnotherRotates, AnotherRunnerLeads, Stopped, DomainError, psycopg.Error, OSError),
 )
 
+REPLACED_WHILE_RUNNING: Final = (
+    "Une copie plus ancienne a pris la place d’une des bases pendant que le service tournait. Rien n’est plus montré ni écrit. Redémarrez :"
+    " ce qui a été effacé depuis cette copie sera effacé de nouveau, puis la structure s’ouvrira."
+)
+
 
 def opened(reopening: Reopening) -> tuple[Reopened | None, str | None]:
     """Open a structure, mending it first when it is locked; give what that took, and the sentence that says why it stays locked."""

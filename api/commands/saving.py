@@ -37,6 +37,11 @@ _ROTATION: Final = (
     " elle deviendrait illisible : arrêtez ici et ajoutez --stay-locked.)"
 )
 """An exercise with the keys of the real service would end its epoch under its feet."""
+_LOST: Final = (
+    "Ce qui a été fait après cette sauvegarde est perdu : demandes d’effacement, annulations et suspensions comprises. Dossiers fermés dont"
+    " l’effacement n’a pas commencé : {} ; rien ne les détruira avant 72 heures. Le DPO doit regarder « Effacements » d’ici là, et refaire"
+    " ce qui manque."
+)
 Destination = Annotated[Path | None, typer.Option("--to", help="Le dossier des sauvegardes.", file_okay=False)]
 Sources = Annotated[list[Path], typer.Argument(help="Un dossier de sauvegardes, ou les fichiers d’une structure.", exists=True)]
 Code = Annotated[str | None, typer.Option("--structure", help="Le code de la structure ; sans lui, toutes.")]
@@ -100,10 +105,10 @@ def restore(
         if stay_locked:
             say("Remis en place et verrouillé : le prochain « serve » rejouera le registre et fera la rotation.")
         else:
-            _reopen(settings, databases, restored)
+            _reopen(settings, databases, restored, {one.structure for one in chosen if one.main is not None})
 
 
-def _reopen(settings: Settings, databases: Databases, restored: list[Restored]) -> None:
+def _reopen(settings: Settings, databases: Databases, restored: list[Restored], with_events: set[UUID]) -> None:
     """Replay the erasure ledgers, rotate the epochs, and open; or say what stays locked, why, and what to do."""
     service, locked = build(settings, databases), []
     try:
@@ -116,6 +121,8 @@ def _reopen(settings: Settings, databases: Databases, restored: list[Restored]) 
                     f"Registre des effacements rejoué ({done.replayed}), {done.erased_again} clés revenues détruites à nouveau, époque"
                     f" {done.epoch} : « {one.code} » est ouverte."
                 )
+                if one.structure in with_events:
+                    say(_LOST.format(done.waiting))
     finally:
         service.close()
     if locked:

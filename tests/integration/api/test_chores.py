@@ -1,5 +1,6 @@
 """What the service does by itself: the night ends the epoch of a day on which somebody was erased (R075)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import psycopg
@@ -62,3 +63,28 @@ def test_the_mark_follows_the_events(structure: Structure) -> None:
     chores_at(structure, AFTERNOON).do()
 
     assert structure.store.key_store.providers.mark(structure.id).position == structure.store.recorder.max_notification_id()
+
+
+def test_a_database_replaced_by_an_older_copy_while_the_service_runs_ends_every_chore(structure: Structure, databases: Databases) -> None:
+    records, keys = structure.records, "s_alpha.key_rings"
+    leaving, after = filled(records, educator()), filled(records, educator())
+    with psycopg.connect(databases.keys) as owner:
+        before = owner.execute(f"SELECT epoch, slots FROM {keys} WHERE subject_id = %s".encode(), (leaving,)).fetchone()
+    told: list[str] = []
+    chores = replace(chores_at(structure, NIGHT), is_behind=structure.reopening.is_behind, lock=lambda: told.append("locked"))
+    to_its_end(structure, closed(records, leaving))
+    assert not structure.reopening.is_behind()
+    mark = structure.store.key_store.providers.mark(structure.id)
+    with psycopg.connect(databases.keys) as owner:
+        update = f"UPDATE {keys} SET epoch = %s, slots = %s, state = 'active', erased_at = NULL WHERE subject_id = %s"
+        owner.execute(update.encode(), (*(before or ()), leaving))
+        owner.execute("DELETE FROM s_alpha.erasure_ledger")
+    waiting = closed(records, after)
+
+    for _ in range(2):
+        chores.do()
+
+    assert told == ["locked"]
+    assert structure.records.find(waiting).begun is None
+    assert structure.store.key_store.providers.mark(structure.id) == mark
+    assert structure.store.key_store.epochs() == [1]

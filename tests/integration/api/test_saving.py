@@ -24,7 +24,7 @@ from crypto_shredding.backup_key import backup_key
 from crypto_shredding.file_provider import FileProvider
 from crypto_shredding.provider import Providers
 from tests.conftest import ALPHA
-from tests.given import educator, filled
+from tests.given import educator, filled, youth_themselves
 
 Sillage = Callable[..., Result]
 
@@ -188,3 +188,18 @@ def test_the_embedded_database_is_restored_alone_and_on_a_new_folder(tmp_path: P
     with psycopg.connect(again.main) as owner:
         assert owner.execute("SELECT code FROM directory.structures").fetchall() == [("alpha",)]
     again.stop()
+
+
+def test_a_restore_says_how_many_closed_records_have_their_time_again(sillage: Sillage, service: Service, tmp_path: Path) -> None:
+    records = service.structure(ALPHA).records
+    youth = filled(records, educator())
+    erasure = records.close_record(youth_themselves(youth), youth)
+    told(sillage("backup", "--json"))
+    records.cancel_erasure(youth_themselves(youth), erasure)
+    service.close()
+
+    restored = sillage("restore", str(tmp_path / "donnees" / "sauvegardes"), "--structure", "alpha", "--yes")
+
+    assert restored.exit_code == 0, restored.output
+    assert "l’effacement n’a pas commencé : 1 ; rien ne les détruira avant 72 heures" in restored.output
+    assert "« Effacements »" in restored.output

@@ -1,7 +1,7 @@
 """Restore drills: what a backup brings back is erased again before anybody reads (R073). Each begins with a backup, then an erasure."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -12,6 +12,7 @@ from psycopg import sql
 
 from api.bootstrap import Service, Structure, build
 from api.databases import Databases
+from api.erasing import number_from
 from api.locking import sentence_of
 from api.request_refusals import StructureLocked
 from api.settings import Settings
@@ -368,3 +369,52 @@ def test_a_restore_gives_whoever_is_closed_the_whole_waiting_time_again(drill: D
         owner.execute("UPDATE s_alpha.restores SET reopened_at = reopened_at - %s", (COOLING_OFF,))
     to_its_end(drill.structure, erasure)
     assert ring_state(drill.databases, drill.staying) == "erased"
+
+
+def forget_the_mark(drill: Drill) -> None:
+    """Put an older copy of the provider's folder in place too: nothing is left of its mark."""
+    (drill.settings.provider_folder / str(ALPHA) / "mark.json").unlink()
+
+
+def entries_deleted(*addresses: str) -> None:
+    for address in addresses:
+        with psycopg.connect(address) as owner:
+            owner.execute("DELETE FROM s_alpha.erasure_ledger")
+
+
+def test_a_ledger_that_knows_more_than_the_keys_tells_an_older_copy_without_the_mark(drill: Drill) -> None:
+    drill.erase()
+    reopening = drill.structure.reopening
+    forget_the_mark(drill)
+    assert not reopening.is_older()
+    entries_deleted(drill.databases.keys)
+    assert reopening.is_behind()
+    entries_deleted(drill.databases.main)
+    assert (reopening.is_behind(), reopening.is_older()) == (False, True)
+
+    drill.ledger().unlink()
+
+    assert not reopening.is_older()
+
+
+def test_a_main_database_that_lost_its_ledger_is_older_than_the_mark(drill: Drill) -> None:
+    drill.erase()
+    entries_deleted(drill.databases.main)
+
+    assert drill.structure.reopening.is_behind()
+
+
+def test_events_after_a_restore_are_numbered_after_those_that_were_lost(drill: Drill) -> None:
+    for _ in range(5):
+        drill.structure.records.add_note(educator(), drill.staying, note())
+    drill.structure.erasures.copies.keep_mark()
+    mark = drill.structure.store.key_store.providers.mark(ALPHA).position
+    drill.restore(Kind.MAIN, Kind.KEYS)
+    reopening = drill.structure.reopening
+
+    replace(reopening, number_from=lambda position: number_from(drill.databases, "alpha", position)).reopen()
+    drill.structure.records.add_note(educator(), drill.staying, note())
+    drill.structure.runner.run_once()
+
+    assert drill.structure.store.recorder.max_notification_id() == mark + 1
+    assert drill.structure.runner.position == mark + 1
