@@ -193,15 +193,17 @@ def test_an_erasure_is_followed_by_dpo_youth_and_referent_alone(
     assert all("Kiki" not in answer.text for answer in answers)
 
 
-def test_an_erased_youth_leaves_the_caseload_once_nothing_stands_in_the_way(
+def test_an_erased_youth_leaves_the_caseload_at_once_and_for_good(
     youth: Person, educator: Person, structure: Structure, clock: MovingClock
 ) -> None:
     structure.runner.run_once()
     before = educator.get("/caseload").json()["items"]
 
     erasure = asked_alone(youth)
+    at_once = educator.get("/caseload").json()["items"]
     clock.ahead = COOLING_OFF
     finish(structure, erasure)
 
     assert [row["pseudonym"] for row in before] == ["Kiki"]
+    assert at_once == []
     assert educator.get("/caseload").json()["items"] == []
