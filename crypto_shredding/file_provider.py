@@ -127,6 +127,16 @@ class FileProvider:
             paths = [path for root in self._reached() for path in (root / str(structure)).glob("*.key")]
         return frozenset(int(path.stem) for path in paths if path.stem.isdecimal())
 
+    def is_alive(self, structure: UUID, epoch: int) -> bool:
+        """Tell whether the folder itself, and not a replica alone, has this epoch's key, which was not to be destroyed."""
+        with _answering():
+            return _key_path(self.folder, structure, epoch).exists() and not self._is_marked(structure, epoch)
+
+    def has_ended(self, structure: UUID, epoch: int) -> bool:
+        """Tell whether the folder itself remembers that this epoch's key was to be destroyed."""
+        with _answering():
+            return _marker_path(self.folder, structure, epoch).exists()
+
     def mark(self, structure: UUID) -> Mark:
         """Give the high-water mark: the highest that any place keeps. Raises `ProviderUnavailable` when one of them is damaged."""
         mark = Mark()

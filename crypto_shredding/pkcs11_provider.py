@@ -122,6 +122,14 @@ class Pkcs11Provider:
 
         return self._run(act)
 
+    def is_alive(self, structure: UUID, epoch: int) -> bool:
+        """Tell whether the token has this epoch's key, which was not to be destroyed."""
+        return self._run(lambda session: epoch not in recall(session, structure).destroyed and bool(_keys(session, structure, epoch)))
+
+    def has_ended(self, structure: UUID, epoch: int) -> bool:
+        """Tell whether the token remembers that this epoch's key was to be destroyed."""
+        return self._run(lambda session: epoch in recall(session, structure).destroyed)
+
     def mark(self, structure: UUID) -> Mark:
         """Give the high-water mark. Raises `ProviderUnavailable` when it is damaged."""
         return self._run(lambda session: recall(session, structure).mark)

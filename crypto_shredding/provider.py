@@ -80,6 +80,12 @@ class Provider(Protocol):
     def epochs(self, structure: UUID) -> frozenset[int]:
         """List the epochs whose key lives here or in a replica."""
 
+    def is_alive(self, structure: UUID, epoch: int) -> bool:
+        """Tell whether the key of this epoch is in its first place and in use. No proves nothing: its volume may not be mounted."""
+
+    def has_ended(self, structure: UUID, epoch: int) -> bool:
+        """Tell whether its first place remembers that the key of this epoch was to be destroyed."""
+
     def mark(self, structure: UUID) -> Mark:
         """Give the high-water mark."""
 
@@ -104,7 +110,7 @@ class Providers:
         for provider in self.all:
             if provider.name == name:
                 return provider
-        raise ProviderUnavailable(name)
+        raise ProviderUnavailable(f"Le fournisseur de clés « {name} » manque : montez son dossier, ou remettez-le dans les réglages.")
 
     def is_sealed(self) -> bool:
         """Tell whether one of them still needs its secret."""

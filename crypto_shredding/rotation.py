@@ -10,6 +10,9 @@ The order makes a kill anywhere harmless; what was done is seen in the databases
 2. `rewrapped`  no ring is left under the old KEK, whose row is deleted: the reference from the rings decides that none is;
 3. `proven`     the rings stand in a backup under the new epoch; that backup was restored apart and every ring in it opened;
 4. `destroyed`  the provider and its replicas, and the escrow, have destroyed the old epoch's key; the mark at the provider says so.
+
+A volume that is not mounted leaves its empty mount point, where nothing is to be destroyed. So an epoch is begun, and one destroyed, only
+where the provider still shows the key that it must have, or remembers that it destroyed it: before, and once more after.
 """
 
 import os
@@ -29,8 +32,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from crypto_shredding import key_ring
 from crypto_shredding.database import StructureDatabase
 from crypto_shredding.envelope import KEY_BYTES
+from crypto_shredding.key_ring import KeyUnknown
 from crypto_shredding.key_store import KeyStore
-from crypto_shredding.provider import Mark
+from crypto_shredding.provider import Mark, Provider, ProviderUnavailable
 from crypto_shredding.queries import queries
 from domain.identifiers import ErasureId
 
@@ -126,12 +130,17 @@ class KeyRotation:
 
     def _begin(self) -> None:
         providers, present = self.key_store.providers, self.key_store.epochs()[-1]
+        self._see_alive(present)
         # Never a number that was used, whatever an older copy of the database believes: what was wrapped under it may lie about.
         known = (epoch for provider in providers.all for epoch in provider.epochs(self._structure))
         epoch = max(present, providers.mark(self._structure).epoch, *known) + 1
         provider, kek = providers.current, os.urandom(KEY_BYTES)
         provider.new_epoch(self._structure, epoch)
         wrapped = provider.wrap(self._structure, epoch, kek)
+        if provider.unwrap(self._structure, epoch, wrapped) != kek:
+            raise ProviderUnavailable(
+                f"Le fournisseur de clés ne rend pas la clé de l'époque {epoch} qu'il vient de prendre : rien n'est commencé."
+            )
         if self.escrow is not None:
             self.escrow.deposit(self._structure, epoch, kek)
         with self._database.transaction() as connection:
@@ -193,8 +202,11 @@ class KeyRotation:
 
     def _destroy_before(self, new: int) -> None:
         providers = self.key_store.providers
-        for epoch in self._undestroyed(new):
-            for provider in providers.all:
+        self._see_alive(new)
+        ending = {epoch: self._holder_that_knows(epoch) for epoch in self._undestroyed(new)}
+        for epoch, holder in ending.items():
+            # The holder first: that another one remembers it is a proof, once the holder is gone from the settings.
+            for provider in (holder, *providers.all):
                 provider.destroy_epoch(self._structure, epoch)
             if self.escrow is not None:
                 self.escrow.withdraw(self._structure, epoch)
@@ -203,10 +215,38 @@ class KeyRotation:
             for epoch in provider.epochs(self._structure):
                 if epoch < new:
                     provider.destroy_epoch(self._structure, epoch)
+        # Unmounted since the first look, it would have destroyed nothing.
+        self._see_alive(new)
+        for epoch, holder in ending.items():
+            if not holder.has_ended(self._structure, epoch):
+                raise _not_there(epoch)
         with self._database.connection() as connection:
-            for epoch in self._undestroyed(new):
+            for epoch in ending:
                 connection.execute(self._sql["mark_destroyed"], (epoch,))
         providers.raise_mark(self._structure, Mark(epoch=new))
+
+    def _see_alive(self, epoch: int) -> None:
+        if not self.key_store.providers.named(self._holder(epoch)).is_alive(self._structure, epoch):
+            raise _not_there(epoch)
+
+    def _holder_that_knows(self, epoch: int) -> Provider:
+        """Give the provider of an epoch, which has its key or remembers its end; once it is gone, another that remembers it."""
+        providers, name = self.key_store.providers, self._holder(epoch)
+        if name not in {provider.name for provider in providers.all}:
+            for provider in providers.all:
+                if provider.has_ended(self._structure, epoch):
+                    return provider
+        holder = providers.named(name)
+        if holder.is_alive(self._structure, epoch) or holder.has_ended(self._structure, epoch):
+            return holder
+        raise _not_there(epoch)
+
+    def _holder(self, epoch: int) -> str:
+        with self._database.connection() as connection:
+            row = connection.execute(self._sql["holder"], (epoch,)).fetchone()
+        if row is None:
+            raise KeyUnknown
+        return str(row[0])
 
     def _undestroyed(self, present: int) -> list[int]:
         with self._database.connection() as connection:
@@ -224,6 +264,13 @@ class KeyRotation:
             finally:
                 if not connection.closed:
                     connection.execute(self._sql["leave_the_lead"], lock)
+
+
+def _not_there(epoch: int) -> ProviderUnavailable:
+    return ProviderUnavailable(
+        f"Le fournisseur de clés n'a pas la clé de l'époque {epoch} : son volume n'est sans doute pas monté. Montez-le, puis recommencez."
+        " S'il est perdu, remettez son dossier depuis une copie. Rien n'a été détruit."
+    )
 
 
 def _paced(batch: Sequence[_Ring], pace: float) -> Iterator[Sequence[_Ring]]:

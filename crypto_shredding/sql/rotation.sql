@@ -31,6 +31,9 @@ SELECT proven_at IS NOT NULL FROM {epochs} WHERE epoch = %s
 -- name: undestroyed
 SELECT epoch FROM {epochs} WHERE destroyed_at IS NULL AND epoch < %s ORDER BY epoch
 
+-- name: holder
+SELECT provider FROM {epochs} WHERE epoch = %s
+
 -- name: mark_destroyed
 UPDATE {epochs} SET destroyed_at = clock_timestamp() WHERE epoch = %s AND destroyed_at IS NULL
 
