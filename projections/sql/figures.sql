@@ -1,11 +1,11 @@
--- The living youths' contributions, a row a youth under their own key; and counters, a row a month under the structure's key.
+-- The living youths' contributions, a row a youth, each column under its category's key; and counters, a row a month under the structure's key.
 
 -- name: load_contributions
-SELECT subject_id, core FROM {figure_contributions} WHERE subject_id = ANY(%b);
+SELECT subject_id, core, follow_up FROM {figure_contributions} WHERE subject_id = ANY(%b);
 
 -- name: store_contributions
-INSERT INTO {figure_contributions} AS held (subject_id, core) SELECT * FROM unnest(%b::uuid[], %b::bytea[])
-ON CONFLICT (subject_id) DO UPDATE SET core = EXCLUDED.core;
+INSERT INTO {figure_contributions} AS held (subject_id, core, follow_up) SELECT * FROM unnest(%b::uuid[], %b::bytea[], %b::bytea[])
+ON CONFLICT (subject_id) DO UPDATE SET core = EXCLUDED.core, follow_up = EXCLUDED.follow_up;
 
 -- name: fold_erasures
 -- No « ON CONFLICT »: an erasure that is folded twice is a defect, and must stop the runner.

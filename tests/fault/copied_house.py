@@ -30,6 +30,8 @@ from tests.given import LEILA, contact, educator, information, note, today, with
 
 STRUCTURE = StructureId(UUID("a1fa0000-0000-4000-8000-000000000001"))
 CANARY = re.compile(rb"canari-[a-p]{16}")
+MEETING_PLACE = "Quai du Levant"
+"""The territory where everybody is met. Nothing but a contact tells it of a youth; the counters of the structure name it."""
 _SCHEMA = "s_alpha"
 _ROUNDS = 20
 """An erasure waits for the views, and the views for it: so many turns are more than enough."""
@@ -152,6 +154,6 @@ def _record(youth: YouthId, pseudonym: str, name: str, comment: str, text: str) 
     for category in (Category.IDENTITY, Category.FOLLOW_UP):
         record.agree(AgreementDraft(category, "on a lu la feuille ensemble", today()), by=LEILA, at=at)
     record.give_identity(IdentityDraft(name, "Nom"), by=LEILA, at=at)
-    record.make_contact(uuid4(), contact(comment=comment, territory="Nord"), by=LEILA, at=at)
+    record.make_contact(uuid4(), contact(comment=comment, territory=MEETING_PLACE), by=LEILA, at=at)
     record.add_note(note(text), by=LEILA, at=at)
     return record.collect_events()

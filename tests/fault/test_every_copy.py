@@ -14,11 +14,13 @@ from crypto_shredding.envelope import read_header
 from domain.categories import Category
 from domain.identifiers import YouthId
 from tests.fault.attack import Spoils, attack
-from tests.fault.copied_house import CANARY, House, fill
+from tests.fault.copied_house import CANARY, MEETING_PLACE, House, fill
 from tests.fault.every_copy import laid_ground
 from tests.fault.loot import Loot, held
 from tests.given import educator
 
+OF_THEIR_FOLLOW_UP = 2
+"""How many of a youth's own words stand in their follow-up: one in the contact, one in the note."""
 SAMPLE = 2
 """How many of the erased youths' rings and ciphertexts are looked for in the raw bytes of each copy."""
 
@@ -198,3 +200,12 @@ def test_an_agreement_that_was_taken_back_takes_its_category_along_and_nothing_e
     assert doomed <= between.opened
     assert not doomed & after.opened
     assert theirs - doomed <= after.opened
+
+
+def test_no_key_of_theirs_that_lives_tells_where_they_were_met(story: Story) -> None:
+    between, after = (b"".join(spoils.plaintexts[story.withdrawn]) for spoils in story.attacks)
+    place, words = MEETING_PLACE.encode(), story.words[story.withdrawn]
+    assert place in between
+    assert place not in after
+    assert words <= set(CANARY.findall(between))
+    assert len(words & set(CANARY.findall(after))) == len(words) - OF_THEIR_FOLLOW_UP

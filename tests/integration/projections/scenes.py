@@ -54,7 +54,7 @@ def contents(structure: Structure) -> dict[str, list[Any]]:
             return connection.execute(database.statement(query)).fetchall()
 
         caseload = rows("SELECT subject_id, account_id, core, follow_up FROM {caseload} ORDER BY 1, 2")
-        contributions = rows("SELECT subject_id, core FROM {figure_contributions} ORDER BY 1")
+        contributions = rows("SELECT subject_id, core, follow_up FROM {figure_contributions} ORDER BY 1")
         months = {
             table: rows(f"SELECT month, state FROM {{{table}}} ORDER BY 1") for table in ("figures", "erased_figures", "activity_figures")
         }
@@ -71,7 +71,10 @@ def contents(structure: Structure) -> dict[str, list[Any]]:
             (subject, account, shown("caseload", subject, core), shown("caseload", subject, seen))
             for subject, account, core, seen in caseload
         ],
-        "contributions": [(subject, shown("figure_contributions", subject, core)) for subject, core in contributions],
+        "contributions": [
+            (subject, shown("figure_contributions", subject, core), shown("figure_contributions", subject, seen))
+            for subject, core, seen in contributions
+        ],
         "activities": [
             (activity, day, sealer.open(structure_ring, "activities", f"{activity} {day.isoformat()}", state))
             for activity, day, state in activities

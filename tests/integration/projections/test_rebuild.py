@@ -4,11 +4,14 @@ import threading
 from collections.abc import Callable
 from datetime import date, timedelta
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.bootstrap import Structure
+from api.databases import Databases
+from crypto_shredding.migrating import migrate_structure
 from domain.drafts import AgreementDraft, ChantierDraft, OutingDraft, PresenceDraft
 from domain.identifiers import ErasureId, YouthId
 from domain.refusals import DomainError, ErasureTooLate
@@ -291,4 +294,29 @@ def test_a_lost_view_comes_back(structure: Structure, table: str) -> None:
 
     rebuilt(structure)
 
+    assert contents(structure) == live
+
+
+def test_views_of_before_the_contributions_went_by_category_are_rebuilt_to_the_same_content(
+    structure: Structure, databases: Databases
+) -> None:
+    desk = Desk(structure)
+    desk.meet(desk.open(first_contact_on=A_DAY - timedelta(days=60)))
+    gone, taken_back = desk.open(), desk.open()
+    for youth in (gone, taken_back):
+        desk.meet(youth)
+    structure.records.agree(desk.actor, taken_back, AgreementDraft("follow_up", "tout", A_DAY))
+    structure.records.withdraw_agreement(desk.actor, taken_back, "follow_up")
+    begun(structure, desk.close(gone))
+    live = contents(structure)
+    with psycopg.connect(databases.main) as connection:
+        connection.execute("ALTER TABLE s_alpha.figure_contributions DROP COLUMN follow_up")
+        connection.execute("DELETE FROM s_alpha.schema_migrations WHERE name = '0007_contributions_by_category.sql'")
+
+    migrate_structure(databases.main, "alpha", kind="main")
+    shown = structure.figures.of_months(date(2026, 3, 1), date(2026, 3, 1))
+    structure.runner.run_once()
+
+    assert shown is None
+    assert len(live["folded"]) == 2
     assert contents(structure) == live

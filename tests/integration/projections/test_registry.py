@@ -1,14 +1,19 @@
 """The registry against the real schema: nothing about a youth is forgotten by an erasure (invariants 4 and 6, facts §2.3)."""
 
+from datetime import date
+
 import psycopg
 import pytest
 
 from api.bootstrap import Structure
 from api.databases import Databases
+from crypto_shredding.envelope import read_header
+from domain.categories import Category
+from domain.drafts import AgreementDraft
 from domain.identifiers import YouthId
 from projections.registry import OTHER_TABLES_ABOUT_A_YOUTH, VIEW_TABLES, Purge, purged_by_the_runner
-from tests.given import begun
-from tests.integration.projections.scenes import Desk
+from tests.given import begun, note, to_its_end
+from tests.integration.projections.scenes import A_DAY, Desk
 
 IN_CLEAR = {"account_id", "subject_id", "month", "view", "notification_id", "erasure_id", "activity_id", "occurred_on"}
 """Columns of the views that hold no content: random identifiers, positions, months that counts are about, days of activities."""
@@ -95,3 +100,71 @@ def test_erasure_leaves_of_a_youth_the_fence_and_the_ledger_and_nothing_else(str
     assert all(passed_the_beginning[table] == 0 for table in purged_by_the_runner())
     assert rows_about(databases, youth) == {table: int(table in kept) for table in before}
     assert rows_about(databases, other)["caseload"] == 1
+
+
+Column = tuple[str, str]
+"""A view, and one of its ciphertext columns."""
+
+
+def copied(databases: Databases, youth: YouthId) -> dict[Column, bytes]:
+    """What an old copy of the views holds of a youth: each ciphertext that is there, by its column."""
+    columns = [(table.name, name) for table in VIEW_TABLES if table.purge is Purge.RUNNER for name in table.sealed]
+    found: dict[Column, bytes] = {}
+    with psycopg.connect(databases.main) as connection:
+        for table, name in columns:
+            query = f"SELECT {name} FROM s_alpha.{table} WHERE subject_id = %s AND {name} IS NOT NULL"
+            for (sealed,) in connection.execute(query, (youth,)):
+                found[table, name] = sealed
+    return found
+
+
+def read_with_every_living_key(structure: Structure, youth: YouthId, copy: dict[Column, bytes]) -> dict[Column, str]:
+    ring, sealer = structure.store.key_store.ring(youth), structure.store.sealer
+    living = {key.key_id for key in ring.keys}
+    return {
+        (table, name): repr(sealer.open(ring, table, youth, sealed))
+        for (table, name), sealed in copy.items()
+        if read_header(sealed).key_id in living
+    }
+
+
+def followed(desk: Desk, youth: YouthId) -> None:
+    """Write what only the follow-up tells: a day in May, one in June, a place where nobody else is met."""
+    desk.meet(youth, date(2026, 5, 14), territory="Quai du Levant")
+    desk.step(youth, date(2026, 6, 14))
+    desk.structure.records.add_note(desk.actor, youth, note())
+    desk.structure.runner.run_once()
+
+
+def test_what_the_follow_up_tells_changes_no_column_but_its_own(structure: Structure, databases: Databases) -> None:
+    desk = Desk(structure)
+    youth = desk.open(first_contact_on=A_DAY)
+    structure.runner.run_once()
+    before = read_with_every_living_key(structure, youth, copied(databases, youth))
+
+    followed(desk, youth)
+
+    after = read_with_every_living_key(structure, youth, copied(databases, youth))
+    changed = {column for column in after if after[column] != before.get(column)}
+    follow_up = {(table.name, name) for table in VIEW_TABLES for name, category in table.sealed.items() if category is Category.FOLLOW_UP}
+    assert changed == follow_up
+    assert {name for _, name in before} == {"core"}
+
+
+def test_an_old_copy_of_the_views_tells_nothing_of_a_follow_up_taken_back(structure: Structure, databases: Databases) -> None:
+    desk = Desk(structure)
+    youth = desk.open(first_contact_on=A_DAY)
+    followed(desk, youth)
+    copy = copied(databases, youth)
+    told = " ".join(read_with_every_living_key(structure, youth, copy).values())
+    structure.records.agree(desk.actor, youth, AgreementDraft("follow_up", "noter nos rencontres", A_DAY))
+    structure.records.withdraw_agreement(desk.actor, youth, "follow_up")
+    to_its_end(structure, structure.erasures.unfinished()[-1])
+    structure.rotation.rotate()
+
+    left = read_with_every_living_key(structure, youth, copy)
+
+    words = ("Quai du Levant", "2026-05", "2026-06")
+    assert all(word in told for word in words)
+    assert {name for _, name in left} == {"core"}
+    assert not [word for word in words if word in " ".join(left.values())]
