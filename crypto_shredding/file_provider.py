@@ -81,6 +81,11 @@ class FileProvider:
         with _answering():
             self._seal.take_over(handed)
 
+    def forget_replica(self, root: Path) -> bool:
+        """Wait no more for a replica whose medium was destroyed: whatever it kept is out of reach. False when none is remembered there."""
+        with _answering(), locked(self.folder):
+            return self._replicas.forget(root)
+
     def new_epoch(self, structure: UUID, epoch: int) -> None:
         """Make the key of an epoch, durably, in every place. Does nothing when it is there, and completes a place that lacks it.
 
@@ -114,6 +119,10 @@ class FileProvider:
     def destroy_epoch(self, structure: UUID, epoch: int) -> None:
         """Destroy the key of an epoch in every place, and remember that it was. Needs no passphrase; goes on where a kill left it."""
         with self._changing(structure) as places:
+            for root in places:
+                # From its first destruction on, a place has a mark: one that is missing was lost.
+                if _mark_in(root, structure) == Mark():
+                    replace(root / str(structure) / _MARK, mark_file.written(Mark()), overwriting=False)
             # Marked everywhere before it is destroyed anywhere: whatever a kill leaves, the key is used no more.
             for root in places:
                 with contextlib.suppress(FileExistsError):
@@ -225,7 +234,10 @@ def _marker_path(root: Path, structure: UUID, epoch: int) -> Path:
 
 
 def _mark_in(root: Path, structure: UUID) -> Mark:
-    return mark_file.read(read_if_there(root / str(structure) / _MARK))
+    content = read_if_there(root / str(structure) / _MARK)
+    if content is None and any((root / str(structure)).glob("*.destroyed")):
+        raise mark_file.damaged()
+    return mark_file.read(content)
 
 
 def kek_place(structure: UUID, epoch: int) -> bytes:

@@ -24,6 +24,10 @@ from crypto_shredding.provider import ProviderSealed, ProviderUnavailable, Wrong
 from crypto_shredding.replicas import Replicas
 
 SEAL: Final = "seal.json"
+_SEAL_LOST: Final = (
+    f"Le fichier {SEAL} du dossier des clés manque, et les clés sont scellées par lui : remettez-le depuis une copie du dossier. Aucune "
+    "phrase de passe ne le remplace ; aucune clé n'a été touchée."
+)
 _LABEL: Final = b"sillage/v1/provider-key-file"
 _VERSION: Final = b"\x01"
 _SEALED_BYTES: Final = len(_VERSION) + NONCE_BYTES + KEY_BYTES + TAG_BYTES
@@ -39,16 +43,18 @@ class FolderSeal:
         self._data_key: bytes | None = None
 
     def is_protected(self) -> bool:
-        """Tell whether there is a passphrase, given or still to be given."""
-        return any((root / SEAL).exists() for root in (self._folder, *self._replicas.roots))
+        """Tell whether there is a passphrase, given or still to be given; also when the file that it opens was lost."""
+        roots = (self._folder, *self._replicas.roots)
+        return any((root / SEAL).exists() for root in roots) or any(_has_sealed_keys(root) for root in roots)
 
     def is_sealed(self) -> bool:
         """Tell whether the passphrase is still needed."""
         return self._data_key is None and self.is_protected()
 
     def refuse_sealed(self) -> None:
-        """Raise `ProviderSealed` when the passphrase is still needed."""
+        """Raise `ProviderSealed` when the passphrase is still needed, `ProviderUnavailable` when nothing is left that it opens."""
         if self.is_sealed():
+            self._read()
             raise ProviderSealed("Le dossier des clés est scellé : donnez la phrase de passe.")
 
     def unseal(self, secret: str) -> None:
@@ -134,6 +140,8 @@ class FolderSeal:
                 damaged = error
         if damaged is not None:
             raise damaged
+        if any(_has_sealed_keys(root) for root in (self._folder, *self._replicas.roots)):
+            raise ProviderUnavailable(_SEAL_LOST)
         return None
 
 
@@ -145,6 +153,10 @@ def structures_in(root: Path) -> Iterator[UUID]:
         except ValueError:
             continue
         yield structure
+
+
+def _has_sealed_keys(root: Path) -> bool:
+    return any(path.stat().st_size == _SEALED_BYTES for path in root.glob("*/*.key"))
 
 
 def _is_unfinished(root: Path, seal: Seal) -> bool:

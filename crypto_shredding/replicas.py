@@ -1,7 +1,8 @@
 """The replicas of the folder of keys: which are reached, and whether they are those that we know.
 
 A volume that is not mounted leaves its empty mount point: « nothing there » must not be taken for « nothing left ». So each replica bears a
-random name of its own, and the main folder remembers it.
+random name of its own, and the main folder remembers it. One that is remembered and no longer named in the settings may hold keys still:
+nothing is made or destroyed without it until it is forgotten deliberately.
 """
 
 import json
@@ -32,6 +33,11 @@ class Replicas:
     def all_reached(self) -> tuple[Path, ...]:
         """Give all of them, and remember the new ones; called under the lock of the main folder. Raises `ProviderUnavailable`."""
         known = self._known()
+        for address in sorted(known.keys() - {_address(root) for root in self.roots}):
+            raise ProviderUnavailable(
+                f"La copie « {address} » du dossier des clés n'est plus dans les réglages, et garde des clés : remettez-la dans "
+                f"SILLAGE_KEYS_REPLICAS et montez-la ; ou détruisez son support, puis lancez « sillage keys forget-replica {address} »."
+            )
         for root in self.roots:
             if not root.is_dir():
                 raise ProviderUnavailable(f"La copie du dossier des clés n'est pas là : branchez ou montez « {root} », puis recommencez.")
@@ -44,6 +50,14 @@ class Replicas:
         if present != known:
             replace(self.folder / _KNOWN, json.dumps(present, indent=1).encode(), overwriting=False)
         return self.roots
+
+    def forget(self, root: Path) -> bool:
+        """Remember a replica no more; called under the lock of the main folder. False when none is remembered there."""
+        known = self._known()
+        if known.pop(_address(root), None) is None:
+            return False
+        replace(self.folder / _KNOWN, json.dumps(known, indent=1).encode(), overwriting=False)
+        return True
 
     def _known(self) -> dict[str, str]:
         content = read_if_there(self.folder / _KNOWN)

@@ -1,6 +1,7 @@
 """`keys status`, `keys rotate`, `keys escrow`, `keys recover`: the keys, without ever showing one, but the shares of the escrow, once."""
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import click
@@ -19,6 +20,7 @@ from crypto_shredding import escrow
 from crypto_shredding.backup_file import BackupUnusable
 from crypto_shredding.database import schema_of
 from crypto_shredding.envelope import EnvelopeError
+from crypto_shredding.file_provider import FileProvider
 from crypto_shredding.key_ring import KeyUnknown
 from crypto_shredding.provider import ProviderError, ProviderKeyMissing
 from crypto_shredding.recovering import living_epoch, take_in
@@ -57,9 +59,7 @@ def rotate(structure: Code = None) -> None:
 
 
 @key_commands.command("escrow")
-def found_escrow(
-    *, yes: Annotated[bool, typer.Option("--yes", help="Montrer les trois parts à la suite, sans attendre.")] = False
-) -> None:
+def found_escrow(*, yes: Annotated[bool, typer.Option("--yes", help="Montrer les trois parts à la suite, sans attendre.")] = False) -> None:
     """Fonder le secours : trois parts à remettre à trois personnes, dont deux suffisent. Elles ne sont montrées qu’une fois."""
     settings = read_settings()
     folder = _escrow_folder(settings)
@@ -116,6 +116,26 @@ def recover(structure: Code = None) -> None:
                 REFUSED,
             ) from None
     rotate(code)
+
+
+@key_commands.command("forget-replica")
+def forget_replica(
+    folder: Annotated[Path, typer.Argument(help="Le dossier de la copie, comme il était écrit dans SILLAGE_KEYS_REPLICAS.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Ne pas demander confirmation.")] = False,
+) -> None:
+    """Ne plus attendre une copie du dossier des clés, une fois son support détruit. Rien n’est écrit ni effacé sur ce support."""
+    settings = read_settings()
+    if not yes:
+        typer.confirm("Son support est-il détruit ? Sinon ce qui a été effacé s’ouvrirait encore avec lui. Oublier cette copie", abort=True)
+    provider = FileProvider(settings.provider_folder.absolute(), settings.keys_replicas)
+    try:
+        was_known = provider.forget_replica(folder)
+    except ProviderError as failure:
+        raise Trouble(str(failure), f"The folder of keys does not answer ({type(failure).__name__}).", UNAVAILABLE) from None
+    if not was_known:
+        raise Trouble("Aucune copie n’est connue à cet endroit.", "No replica is known in this place.", REFUSED)
+    say("Oubliée. Lancez « sillage keys rotate » : la rotation ne l’attend plus.")
 
 
 def _two_shares() -> list[str]:

@@ -1,5 +1,6 @@
 """The file provider on the disk: its files, its replicas, and what damage and absence say. What all providers do is in the contract."""
 
+import json
 import os
 import shutil
 import stat
@@ -78,10 +79,10 @@ def test_the_mark_of_a_lost_main_folder_is_the_replicas(provider: FileProvider) 
     assert provider.mark(STRUCTURE) == Mark(1, 2, 3)
 
 
-def test_a_replica_added_later_gets_the_key_of_the_present_epoch(provider: FileProvider, tmp_path: Path) -> None:
+def test_a_replica_added_later_gets_the_key_of_the_present_epoch(provider: FileProvider, replica: Path, tmp_path: Path) -> None:
     (tmp_path / "second").mkdir()
     wrapped = provider.wrap(STRUCTURE, 1, KEK)
-    FileProvider(provider.folder, (tmp_path / "second",)).new_epoch(STRUCTURE, 1)
+    FileProvider(provider.folder, (replica, tmp_path / "second")).new_epoch(STRUCTURE, 1)
 
     assert FileProvider(tmp_path / "second").unwrap(STRUCTURE, 1, wrapped) == KEK
 
@@ -222,3 +223,37 @@ def test_a_folder_of_today_opens_as_it_is(tmp_path: Path) -> None:
     )
 
     assert FileProvider(tmp_path).unwrap(STRUCTURE, 1, wrapped) == KEK
+
+
+def test_a_replica_that_left_the_settings_is_waited_for_until_it_is_forgotten(provider: FileProvider, replica: Path) -> None:
+    without = FileProvider(provider.folder)
+    for asked in (without.destroy_epoch, without.new_epoch):
+        with pytest.raises(ProviderUnavailable, match="forget-replica"):
+            asked(STRUCTURE, 1)
+    assert key_file(provider.folder).exists()
+
+    assert without.forget_replica(replica)
+    assert not without.forget_replica(replica)
+    without.destroy_epoch(STRUCTURE, 1)
+    assert not key_file(provider.folder).exists()
+
+
+@pytest.mark.parametrize("field", ["epoch", "erasures", "position"])
+def test_a_mark_that_nobody_can_have_reached_is_damaged(provider: FileProvider, field: str) -> None:
+    provider.raise_mark(STRUCTURE, Mark(1, 2, 3))
+    path = provider.folder / str(STRUCTURE) / "mark.json"
+    path.chmod(0o600)
+    path.write_text(json.dumps({"epoch": 1, "erasures": 2, "position": 3} | {field: 2**63}))
+
+    with pytest.raises(ProviderUnavailable, match="repère"):
+        provider.mark(STRUCTURE)
+
+
+def test_a_mark_that_went_from_beside_what_was_destroyed_is_damaged(provider: FileProvider) -> None:
+    provider.destroy_epoch(STRUCTURE, 1)
+    assert provider.mark(STRUCTURE) == Mark()
+    (provider.folder / str(STRUCTURE) / "mark.json").unlink()
+
+    for asked in (lambda: provider.mark(STRUCTURE), lambda: provider.raise_mark(STRUCTURE, Mark(2, 2, 3))):
+        with pytest.raises(ProviderUnavailable, match="repère"):
+            asked()

@@ -80,6 +80,23 @@ def test_taking_the_seal_away_opens_nothing(provider: FileProvider, replica: Pat
         anew(provider, replica).wrap(STRUCTURE, 1, KEK)
 
 
+def test_no_second_seal_is_founded_beside_keys_whose_seal_was_lost(provider: FileProvider, replica: Path) -> None:
+    provider.set_passphrase(PHRASE)
+    kept = (replica / "seal.json").read_bytes()
+    for root in (provider.folder, replica):
+        (root / "seal.json").unlink()
+
+    lost = anew(provider, replica)
+    assert lost.is_protected()
+    assert lost.is_sealed()
+    for asked in (lost.set_passphrase, lost.unseal, lambda secret: lost.take_over(secret.encode())):
+        with pytest.raises(ProviderUnavailable, match="manque"):
+            asked("une tout autre phrase de passe")
+    (replica / "seal.json").write_bytes(kept)
+    lost.unseal(PHRASE)
+    assert lost.epochs(STRUCTURE) == {1}
+
+
 def test_an_epoch_is_destroyed_without_the_passphrase(provider: FileProvider, replica: Path) -> None:
     provider.set_passphrase(PHRASE)
 
