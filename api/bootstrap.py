@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID, uuid4
 
 from psycopg_pool import ConnectionPool
@@ -17,9 +18,9 @@ from api.background import Background
 from api.chores import Chores
 from api.databases import Databases, find_databases
 from api.directory import Directory, StructureEntry
-from api.erasing import ledger_of, purge_views, rotation_of, saga_of
+from api.erasing import ledger_of, number_from, purge_views, rotation_of, saga_of
 from api.key_providers import providers_of
-from api.locking import opened
+from api.locking import REPLACED_WHILE_RUNNING, opened
 from api.logs import report
 from api.request_refusals import StructureLocked
 from api.settings import Settings
@@ -161,8 +162,16 @@ class Service:
                 structure.key_stores,
                 self.clock,
                 rotates_at_once=self.settings.demonstration,
+                is_behind=structure.reopening.is_behind,
+                lock=partial(self._lock, structure),
             )
             self.background.start(structure.runner, chores)
+
+    def _lock(self, structure: Structure) -> None:
+        """Let nobody into a structure whose databases were replaced by an older copy; the next start finds it locked, and mends it."""
+        self.locked[structure.id] = REPLACED_WHILE_RUNNING
+        report("structure.locked", structure=structure.code)
+        structure.reopening.lock()
 
     def stop_runners(self) -> None:
         """End the background work and wait for it."""
@@ -207,6 +216,7 @@ class Service:
                 ledger_of(self.settings, entry.structure_id),
                 runner.run_once,
                 lambda youth: purge_views(self.databases, entry.code, youth),
+                lambda position: number_from(self.databases, entry.code, position),
             ),
             key_stores=(store.key_store, runner_store.key_store, saga_store.key_store),
             store=store,
