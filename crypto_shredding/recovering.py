@@ -1,5 +1,10 @@
-"""Brings the living records back when the provider is lost: two custodians give the present epoch's KEK, a new provider wraps it (R118)."""
+"""Brings the living records back when the provider is lost: two custodians give the living epochs' KEKs, a new provider wraps them (R118).
 
+The key that the lost provider had was never seen destroyed: whoever has it opens the older copies of what was erased in its epoch. So each
+epoch that was not destroyed by then is marked lost, and nothing that was erased in it is ever called irreversible.
+"""
+
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -14,35 +19,40 @@ from crypto_shredding.provider import Provider
 _Connection = psycopg.Connection[tuple[Any, ...]]
 
 
-def living_epoch(owner_address: str, schema: str) -> int:
-    """Give the present epoch, as the keys database has it. Raises `KeyUnknown` when there is none."""
-    with psycopg.connect(owner_address) as connection:
-        return _living_epoch(connection, schema)
+def take_in(owner_address: str, schema: str, structure: UUID, provider: Provider, recover: Callable[[int], bytes]) -> int:
+    """Have `provider` wrap the KEK of every living epoch (two when a rotation was cut short), as `recover` gives it; give the present one.
 
-
-def take_in(owner_address: str, schema: str, structure: UUID, provider: Provider, kek: bytes) -> int:
-    """Have `provider` wrap the present epoch's KEK, once it was seen to open the structure's own ring; give the epoch.
-
-    The epoch was in people's hands: rotate at once afterwards. Raises `Tampered` for the KEK of another epoch or structure, `KeyUnknown`,
-    and what the provider raises; then nothing was changed.
+    Each KEK was seen to open a ring of its epoch, the structure's own if it is there. The epochs were in people's hands: rotate at once
+    afterwards, until the present one is not lost. Raises `Tampered` for the KEK of another epoch or structure, `KeyUnknown`, what `recover`
+    and the provider raise; then nothing was changed.
     """
     with psycopg.connect(owner_address) as connection:
-        epoch = _living_epoch(connection, schema)
-        row = connection.execute(statement("SELECT slots FROM {key_rings} WHERE subject_id = %s", schema), (structure,)).fetchone()
-        if row is None:
+        rows = connection.execute(statement("SELECT epoch FROM {structure_keks} ORDER BY epoch FOR UPDATE", schema)).fetchall()
+        if not rows:
             raise KeyUnknown
-        key_ring.unwrap(bytes(row[0]), subject=structure, kek=AESGCM(kek), structure=structure, epoch=epoch)
-        provider.new_epoch(structure, epoch)
-        connection.execute(
-            statement("UPDATE {structure_keks} SET wrapped = %s, provider = %s WHERE epoch = %s", schema),
-            (provider.wrap(structure, epoch, kek), provider.name, epoch),
-        )
-        connection.execute(statement("UPDATE {epochs} SET provider = %s WHERE epoch = %s", schema), (provider.name, epoch))
-    return epoch
+        present = int(rows[-1][0])
+        for (epoch,) in rows:
+            ring = _ring_of(connection, schema, structure, epoch)
+            if ring is None and epoch != present:
+                # Its rings have gone over already: nobody needs it, and the escrow may have forgotten it.
+                connection.execute(statement("DELETE FROM {structure_keks} WHERE epoch = %s", schema), (epoch,))
+                continue
+            kek = recover(epoch)
+            if ring is not None:
+                key_ring.unwrap(ring[1], subject=ring[0], kek=AESGCM(kek), structure=structure, epoch=epoch)
+            provider.new_epoch(structure, epoch)
+            wrapped = provider.wrap(structure, epoch, kek)
+            taken = statement("UPDATE {structure_keks} SET wrapped = %s, provider = %s WHERE epoch = %s", schema)
+            connection.execute(taken, (wrapped, provider.name, epoch))
+            connection.execute(statement("UPDATE {epochs} SET provider = %s WHERE epoch = %s", schema), (provider.name, epoch))
+        lost = "UPDATE {epochs} SET lost_at = clock_timestamp() WHERE destroyed_at IS NULL AND lost_at IS NULL"
+        connection.execute(statement(lost, schema))
+    return present
 
 
-def _living_epoch(connection: _Connection, schema: str) -> int:
-    row = connection.execute(statement("SELECT max(epoch) FROM {structure_keks}", schema)).fetchone()
-    if row is None or row[0] is None:
-        raise KeyUnknown
-    return int(row[0])
+def _ring_of(connection: _Connection, schema: str, structure: UUID, epoch: int) -> tuple[UUID, bytes] | None:
+    query = (
+        "SELECT subject_id, slots FROM {key_rings} WHERE epoch = %s AND state = 'active' ORDER BY subject_id = %s DESC, subject_id LIMIT 1"
+    )
+    row = connection.execute(statement(query, schema), (epoch, structure)).fetchone()
+    return None if row is None else (row[0], bytes(row[1]))

@@ -10,9 +10,6 @@ The order makes a kill anywhere harmless; what was done is seen in the databases
 2. `rewrapped`  no ring is left under the old KEK, whose row is deleted: the reference from the rings decides that none is;
 3. `proven`     the rings stand in a backup under the new epoch; that backup was restored apart and every ring in it opened;
 4. `destroyed`  the provider and its replicas, and the escrow, have destroyed the old epoch's key; the mark at the provider says so.
-
-A volume that is not mounted leaves its empty mount point, where nothing is to be destroyed. So an epoch is begun, and one destroyed, only
-where the provider still shows the key that it must have, or remembers that it destroyed it: before, and once more after.
 """
 
 import os
@@ -32,9 +29,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from crypto_shredding import key_ring
 from crypto_shredding.database import StructureDatabase
 from crypto_shredding.envelope import KEY_BYTES
-from crypto_shredding.key_ring import KeyUnknown
+from crypto_shredding.epoch_ending import EpochEnding, Escrow
 from crypto_shredding.key_store import KeyStore
-from crypto_shredding.provider import Mark, Provider, ProviderUnavailable
+from crypto_shredding.provider import ProviderUnavailable
 from crypto_shredding.queries import queries
 from domain.identifiers import ErasureId
 
@@ -59,16 +56,6 @@ class Proof(Protocol):
         """Give the number of rings that were proven."""
 
 
-class Escrow(Protocol):
-    """Keeps the KEK of each living epoch for two of three custodians, and none past its epoch's life."""
-
-    def deposit(self, structure: UUID, epoch: int, kek: bytes) -> None:
-        """Keep the KEK of a new epoch."""
-
-    def withdraw(self, structure: UUID, epoch: int) -> None:
-        """Destroy what is kept of an epoch."""
-
-
 @dataclass(frozen=True)
 class KeyRotation:
     """The rotation of one structure's epochs, with the saga's login in the keys database."""
@@ -84,6 +71,10 @@ class KeyRotation:
         return {name: self._database.statement(text) for name, text in queries("rotation").items()}
 
     @property
+    def _ending(self) -> EpochEnding:
+        return EpochEnding(self.key_store, self.escrow)
+
+    @property
     def _database(self) -> StructureDatabase:
         return self.key_store.database
 
@@ -96,12 +87,25 @@ class KeyRotation:
         with self._database.connection() as connection:
             waiting = connection.execute(self._sql["waiting_erasures"]).fetchone()
             age = connection.execute(self._sql["present_since"]).fetchone()
-        return bool(waiting and waiting[0]) or bool(age and age[0] > oldest_seconds) or self.is_under_way()
+        due = bool(waiting and waiting[0]) or bool(age and age[0] > oldest_seconds)
+        return due or self.is_under_way() or self.is_present_lost()
 
     def is_under_way(self) -> bool:
         """Tell whether a rotation began and did not come to its end."""
         epochs = self.key_store.epochs()
-        return len(epochs) > 1 or bool(self._undestroyed(epochs[-1]))
+        return len(epochs) > 1 or bool(self._ending.undestroyed(epochs[-1]))
+
+    def is_present_lost(self) -> bool:
+        """Tell whether the present epoch was in people's hands and with a lost provider (`recovering.py`): it is to end at once."""
+        with self._database.connection() as connection:
+            row = connection.execute(self._sql["present_is_lost"]).fetchone()
+        return bool(row and row[0])
+
+    def erased_in_lost_epochs(self) -> int:
+        """Count the destructions that are never known to be irreversible: their epoch's key went with a lost provider."""
+        with self._database.connection() as connection:
+            row = connection.execute(self._sql["erased_in_lost"]).fetchone()
+        return int(row[0]) if row else 0
 
     def irreversible(self, erasures: Sequence[ErasureId]) -> Mapping[ErasureId, tuple[int, str, datetime]]:
         """Give epoch, provider and moment for each of `erasures` whose every older copy is dead: its epoch's key is destroyed."""
@@ -124,13 +128,13 @@ class KeyRotation:
             self.reached("rewrapped")
             self._prove(new)
             self.reached("proven")
-            self._destroy_before(new)
+            self._ending.destroy_before(new)
             self.reached("destroyed")
             return new
 
     def _begin(self) -> None:
         providers, present = self.key_store.providers, self.key_store.epochs()[-1]
-        self._see_alive(present)
+        self._ending.see_alive(present)
         # Never a number that was used, whatever an older copy of the database believes: what was wrapped under it may lie about.
         known = (epoch for provider in providers.all for epoch in provider.epochs(self._structure))
         epoch = max(present, providers.mark(self._structure).epoch, *known) + 1
@@ -200,58 +204,6 @@ class KeyRotation:
             with self._database.connection() as connection:
                 connection.execute(self._sql["mark_proven"], (epoch,))
 
-    def _destroy_before(self, new: int) -> None:
-        providers = self.key_store.providers
-        self._see_alive(new)
-        ending = {epoch: self._holder_that_knows(epoch) for epoch in self._undestroyed(new)}
-        for epoch, holder in ending.items():
-            # The holder first: that another one remembers it is a proof, once the holder is gone from the settings.
-            for provider in (holder, *providers.all):
-                provider.destroy_epoch(self._structure, epoch)
-            if self.escrow is not None:
-                self.escrow.withdraw(self._structure, epoch)
-        for provider in providers.all:
-            # What a rotation left that was cut short before the database knew of it.
-            for epoch in provider.epochs(self._structure):
-                if epoch < new:
-                    provider.destroy_epoch(self._structure, epoch)
-        # Unmounted since the first look, it would have destroyed nothing.
-        self._see_alive(new)
-        for epoch, holder in ending.items():
-            if not holder.has_ended(self._structure, epoch):
-                raise _not_there(epoch)
-        with self._database.connection() as connection:
-            for epoch in ending:
-                connection.execute(self._sql["mark_destroyed"], (epoch,))
-        providers.raise_mark(self._structure, Mark(epoch=new))
-
-    def _see_alive(self, epoch: int) -> None:
-        if not self.key_store.providers.named(self._holder(epoch)).is_alive(self._structure, epoch):
-            raise _not_there(epoch)
-
-    def _holder_that_knows(self, epoch: int) -> Provider:
-        """Give the provider of an epoch, which has its key or remembers its end; once it is gone, another that remembers it."""
-        providers, name = self.key_store.providers, self._holder(epoch)
-        if name not in {provider.name for provider in providers.all}:
-            for provider in providers.all:
-                if provider.has_ended(self._structure, epoch):
-                    return provider
-        holder = providers.named(name)
-        if holder.is_alive(self._structure, epoch) or holder.has_ended(self._structure, epoch):
-            return holder
-        raise _not_there(epoch)
-
-    def _holder(self, epoch: int) -> str:
-        with self._database.connection() as connection:
-            row = connection.execute(self._sql["holder"], (epoch,)).fetchone()
-        if row is None:
-            raise KeyUnknown
-        return str(row[0])
-
-    def _undestroyed(self, present: int) -> list[int]:
-        with self._database.connection() as connection:
-            return [row[0] for row in connection.execute(self._sql["undestroyed"], (present,)).fetchall()]
-
     @contextmanager
     def _leading(self) -> Iterator[None]:
         lock = (_LEAD, int.from_bytes(self._structure.bytes[-4:], "big", signed=True))
@@ -264,13 +216,6 @@ class KeyRotation:
             finally:
                 if not connection.closed:
                     connection.execute(self._sql["leave_the_lead"], lock)
-
-
-def _not_there(epoch: int) -> ProviderUnavailable:
-    return ProviderUnavailable(
-        f"Le fournisseur de clés n'a pas la clé de l'époque {epoch} : son volume n'est sans doute pas monté. Montez-le, puis recommencez."
-        " S'il est perdu, remettez son dossier depuis une copie. Rien n'a été détruit."
-    )
 
 
 def _paced(batch: Sequence[_Ring], pace: float) -> Iterator[Sequence[_Ring]]:

@@ -1,5 +1,6 @@
 """`keys status`, `keys rotate`, `keys escrow`, `keys recover`: the keys, without ever showing one, but the shares of the escrow, once."""
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,13 +19,15 @@ from api.key_providers import providers_of
 from api.settings import Settings, read_settings
 from crypto_shredding import escrow
 from crypto_shredding.backup_file import BackupUnusable
+from crypto_shredding.backup_key import BackupKeyDamaged
 from crypto_shredding.database import schema_of
 from crypto_shredding.envelope import EnvelopeError
 from crypto_shredding.file_provider import FileProvider
 from crypto_shredding.key_ring import KeyUnknown
-from crypto_shredding.provider import ProviderError, ProviderKeyMissing
-from crypto_shredding.recovering import living_epoch, take_in
+from crypto_shredding.provider import ProviderError, ProviderKeyMissing, ProviderSealed, ProviderUnavailable
+from crypto_shredding.recovering import take_in
 from crypto_shredding.rotation import AnotherRotates
+from domain.refusals import ConcurrentChange
 
 key_commands = typer.Typer(no_args_is_help=True, help="Les clés, sans jamais les montrer.")
 
@@ -44,18 +47,23 @@ def rotate(structure: Code = None) -> None:
         one = structure_named(service, structure)
         try:
             epoch = one.rotation.rotate()
+            if one.rotation.is_present_lost():
+                # What was under way ended on an epoch that had been in people's hands.
+                epoch = one.rotation.rotate()
         except AnotherRotates:
             raise Trouble("Une rotation est déjà en cours.", "A rotation is under way already.", REFUSED) from None
-        except (ProviderError, BackupUnusable, EnvelopeError, KeyUnknown) as failure:
-            raise Trouble(
-                f"La rotation s’est arrêtée ({type(failure).__name__}) ; rien n’est perdu et l’ancienne clé vit encore. Levez la cause"
-                " (volume non monté, jeton débranché, sauvegarde illisible), puis recommencez : elle reprendra où elle en était.",
-                f"The rotation stopped ({type(failure).__name__}); nothing is lost and the old key still lives. Mend the cause and run it"
-                " again: it goes on from where it stood.",
-                UNAVAILABLE,
-            ) from None
-        one.erasures.conclude()
+        except (ProviderError, BackupUnusable, BackupKeyDamaged, EnvelopeError, KeyUnknown, OSError) as failure:
+            raise _stopped(failure) from None
+        # What is not written now is written by the service or by the next rotation: the epoch has ended all the same.
+        with contextlib.suppress(ConcurrentChange):
+            one.erasures.conclude()
+        lost = one.rotation.erased_in_lost_epochs()
     say(f"« {one.code} » est à l’époque {epoch}. Ce qui a été effacé avant est irréversible : aucune ancienne copie ne s’ouvre plus.")
+    if lost:
+        say(
+            f"Sauf {lost} effacements faits sous une clé perdue avec son support : qui a ce support et une ancienne copie de la base"
+            " les ouvre encore, et ils ne seront pas dits irréversibles. Notez-le au registre."
+        )
 
 
 @key_commands.command("escrow")
@@ -99,14 +107,14 @@ def recover(structure: Code = None) -> None:
             raise Trouble("Précisez la structure avec --structure.", "Name the structure with --structure.", USAGE)
         identifier, code = found[0]
         try:
-            kek = escrow.recover(folder, identifier, living_epoch(databases.keys, schema_of(code)), shares)
-            take_in(databases.keys, schema_of(code), identifier, providers_of(settings).current, kek)
+            provider = providers_of(settings).current
+            take_in(databases.keys, schema_of(code), identifier, provider, lambda epoch: escrow.recover(folder, identifier, epoch, shares))
         except escrow.SharesRefused as refusal:
             raise Trouble(str(refusal), "These shares do not go together, or are too few.", REFUSED) from None
         except ProviderKeyMissing:
             raise Trouble(
-                "Le secours ne garde rien de l’époque présente. S’il existe une autre copie de son dossier, montez-la.",
-                "The escrow keeps nothing of the present epoch. If there is another copy of its folder, mount it.",
+                "Le secours ne garde pas toutes les époques qui vivent dans cette base. S’il en existe une autre copie, montez-la.",
+                "The escrow does not keep every epoch that lives in this database. If there is another copy of its folder, mount it.",
                 REFUSED,
             ) from None
         except (EnvelopeError, KeyUnknown):
@@ -136,6 +144,23 @@ def forget_replica(
     if not was_known:
         raise Trouble("Aucune copie n’est connue à cet endroit.", "No replica is known in this place.", REFUSED)
     say("Oubliée. Lancez « sillage keys rotate » : la rotation ne l’attend plus.")
+
+
+def _stopped(failure: Exception) -> Trouble:
+    # A refusal of the provider, and no other text, is written for people.
+    why = str(failure) if isinstance(failure, ProviderUnavailable | ProviderSealed) else ""
+    if isinstance(failure, OSError):
+        why = f"Un dossier ne répond pas ({failure.strerror}) : vérifiez la place qui y reste et les droits du service."
+    if isinstance(failure, EnvelopeError):
+        why = "Un trousseau est abîmé : « sillage doctor » dit combien."
+    kind = type(failure).__name__
+    return Trouble(
+        f"La rotation s’est arrêtée ({kind}) ; rien n’est perdu et l’ancienne clé vit encore. {why or 'Levez la cause.'} Puis recommencez :"
+        " elle reprendra où elle en était.",
+        f"The rotation stopped ({kind}); nothing is lost and the old key still lives. Mend the cause and run it again: it goes on from"
+        " where it stood.",
+        UNAVAILABLE,
+    )
 
 
 def _two_shares() -> list[str]:

@@ -31,6 +31,16 @@ SELECT proven_at IS NOT NULL FROM {epochs} WHERE epoch = %s
 -- name: undestroyed
 SELECT epoch FROM {epochs} WHERE destroyed_at IS NULL AND epoch < %s ORDER BY epoch
 
+-- name: lost
+-- Lost with their provider: whatever key they have left here is to go too, and there is nothing to see first.
+SELECT epoch FROM {epochs} WHERE lost_at IS NOT NULL AND destroyed_at IS NULL AND epoch < %s
+
+-- name: present_is_lost
+SELECT lost_at IS NOT NULL FROM {epochs} ORDER BY epoch DESC LIMIT 1
+
+-- name: erased_in_lost
+SELECT count(*) FROM {erasure_ledger} AS l JOIN {epochs} AS e USING (epoch) WHERE e.lost_at IS NOT NULL
+
 -- name: holder
 SELECT provider FROM {epochs} WHERE epoch = %s
 
@@ -46,7 +56,8 @@ SELECT extract(epoch FROM clock_timestamp() - begun_at)::float8 FROM {epochs} OR
 -- name: irreversible
 -- The erasures whose every older copy is dead: the epoch that wrapped what they destroyed is itself destroyed.
 SELECT l.erasure_id, e.epoch, e.provider, e.destroyed_at FROM {erasure_ledger} AS l JOIN {epochs} AS e USING (epoch)
-WHERE e.destroyed_at IS NOT NULL AND l.erasure_id = ANY(%s)
+-- One that was lost with its provider is not known to be, ever.
+WHERE e.destroyed_at IS NOT NULL AND e.lost_at IS NULL AND l.erasure_id = ANY(%s)
 
 -- name: take_the_lead
 SELECT pg_try_advisory_lock(%s, %s)

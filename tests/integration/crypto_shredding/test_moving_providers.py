@@ -3,6 +3,7 @@
 import itertools
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -14,7 +15,7 @@ from api.settings import Settings
 from crypto_shredding.escrow import found, recover
 from crypto_shredding.escrow_folder import EscrowFolder
 from crypto_shredding.provider import Mark, ProviderKeyMissing
-from crypto_shredding.recovering import living_epoch, take_in
+from crypto_shredding.recovering import take_in
 from crypto_shredding.rotation import KeyRotation
 from tests.conftest import ALPHA
 from tests.given import educator, filled, note
@@ -81,8 +82,8 @@ def test_two_custodians_bring_the_living_back_when_the_provider_is_lost(settings
     with pytest.raises(ProviderKeyMissing):
         survivor.structure(ALPHA).records.read_record(educator(), youth)
 
-    kek = recover(tmp_path / "escrow", ALPHA, living_epoch(databases.keys, "s_alpha"), shares[1:])
-    take_in(databases.keys, "s_alpha", ALPHA, survivor.providers.current, kek)
+    recovered = partial(recover, tmp_path / "escrow", ALPHA, shares=shares[1:])
+    take_in(databases.keys, "s_alpha", ALPHA, survivor.providers.current, recovered)
 
     assert survivor.structure(ALPHA).records.read_record(educator(), youth).notes
     assert survivor.structure(ALPHA).rotation.rotate() == 3
