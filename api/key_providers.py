@@ -8,7 +8,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
+from api.databases import Databases, structures_in
 from api.settings import Settings
+from crypto_shredding.backup_key import BackupKey, backup_key
 from crypto_shredding.file_provider import FileProvider
 from crypto_shredding.pkcs11_provider import Pkcs11Provider
 from crypto_shredding.provider import Provider, Providers
@@ -28,6 +30,15 @@ def providers_of(settings: Settings) -> Providers:
     # Once the last file epoch has been destroyed, its folder may go: there is nothing left for it to open.
     others: tuple[Provider, ...] = (file,) if settings.provider_folder.exists() else ()
     return Providers(token, others)
+
+
+def backup_key_of(settings: Settings, databases: Databases, backups: Path) -> BackupKey:
+    """Give the key of the backups, made on first use, but not on a mount point that is bare or beside backups that it would not open.
+
+    Raises `BackupKeyDamaged`, `ProviderUnavailable`.
+    """
+    only_files = {provider.name for provider in providers_of(settings).all} == {"file"}
+    return backup_key(settings.provider_folder, beside=backups, among_keys=only_files and bool(structures_in(databases)))
 
 
 @cache

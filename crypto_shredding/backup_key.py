@@ -13,8 +13,14 @@ from typing import Final
 
 from crypto_shredding.durable_files import write_once
 from crypto_shredding.envelope import KEY_BYTES
+from crypto_shredding.provider import ProviderUnavailable
 
 _NAME: Final = "sauvegarde.key"
+_BACKUPS: Final = ".sillage"
+_NOT_THERE: Final = (
+    f"La clé des sauvegardes ({_NAME}) n'est pas dans le dossier des clés : son volume n'est sans doute pas monté. Montez-le, puis"
+    " recommencez. Si elle est perdue, nommez un dossier de sauvegardes neuf (SILLAGE_BACKUP_FOLDER) : l'ancien ne s'ouvre plus."
+)
 _PRINT_LABEL: Final = b"sillage/v1/backup-key-print"
 _PRINT_BYTES: Final = 8
 
@@ -49,10 +55,16 @@ def read_backup_key(folder: Path) -> BackupKey:
     return BackupKey(secret)
 
 
-def backup_key(folder: Path) -> BackupKey:
-    """Read the key in `folder`, made durably on first use. Raises `BackupKeyDamaged`."""
+def backup_key(folder: Path, *, beside: Path | None = None, among_keys: bool = False) -> BackupKey:
+    """Read the key in `folder`, made durably on first use. Raises `BackupKeyDamaged`.
+
+    A volume that is not mounted has no key, and a second one would open no earlier backup. So none is made, and `ProviderUnavailable` is
+    raised, where `beside`, the folder of the backups, has some already, or where `folder` has no epoch's key and should (`among_keys`).
+    """
     with contextlib.suppress(BackupKeyMissing):
         return read_backup_key(folder)
+    if (beside is not None and any(beside.glob(f"*{_BACKUPS}"))) or (among_keys and not any(folder.glob("*/*.key"))):
+        raise ProviderUnavailable(_NOT_THERE)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
         write_once(folder / _NAME, os.urandom(KEY_BYTES), mode=0o400)

@@ -10,7 +10,7 @@ import pytest
 
 from api.bootstrap import Service, build
 from api.databases import Databases
-from api.key_providers import _file_provider
+from api.key_providers import _file_provider, backup_key_of
 from api.settings import Settings
 from crypto_shredding.file_provider import FileProvider
 from crypto_shredding.provider import ProviderUnavailable
@@ -121,3 +121,24 @@ def test_files_that_are_away_at_the_start_are_waited_for_on_the_way_to_a_token(
     assert back.structure(ALPHA).rotation.rotate() == 2
     assert (destroyed(databases), FileProvider(settings.provider_folder).epochs(ALPHA)) == ([1], frozenset())
     back.close()
+
+
+def test_a_rotation_founds_no_backup_key_on_the_bare_mount_point(service: Service, tmp_path: Path) -> None:
+    structure, volume = service.structure(ALPHA), service.settings.provider_folder
+    cut_at(service, "begun")
+    for key_store in structure.key_stores:
+        key_store.kek(1)
+        key_store.kek(2)
+    unmount(volume, tmp_path / "volume")
+    with pytest.raises(ProviderUnavailable, match=r"sauvegarde\.key"):
+        structure.rotation.rotate()
+    assert not list(volume.rglob("*.key"))
+
+
+def test_the_key_of_the_backups_is_the_first_one_or_none(settings: Settings, databases: Databases, tmp_path: Path) -> None:
+    made = backup_key_of(settings, databases, tmp_path / "sauvegardes")
+    unmount(settings.provider_folder, tmp_path / "volume")
+    with pytest.raises(ProviderUnavailable, match="monté"):
+        backup_key_of(settings, databases, tmp_path / "ailleurs")
+    mount(settings.provider_folder, tmp_path / "volume")
+    assert backup_key_of(settings, databases, tmp_path / "sauvegardes") == made

@@ -28,6 +28,8 @@ from crypto_shredding.backup_file import (
     sweep,
 )
 from crypto_shredding.backup_key import BackupKey, BackupKeyDamaged, BackupKeyMissing, backup_key, read_backup_key
+from crypto_shredding.file_provider import FileProvider
+from crypto_shredding.provider import ProviderUnavailable
 from crypto_shredding.restore_refusals import EpochDestroyed, MigrationsDiffer
 
 VECTOR = Path(__file__).parents[2] / "golden" / "backups" / "version-1.sillage"
@@ -222,3 +224,19 @@ def test_a_key_of_another_length_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(BackupKeyDamaged):
         backup_key(tmp_path)
+
+
+def test_no_second_key_is_made_where_the_first_one_should_be(tmp_path: Path) -> None:
+    bare, backups = tmp_path / "cles", tmp_path / "sauvegardes"
+    for folder in (bare, backups):
+        folder.mkdir()
+    with pytest.raises(ProviderUnavailable, match="monté"):
+        backup_key(bare, beside=backups, among_keys=True)
+    (backups / "20260101T000000-000000Z-alpha-keys.sillage").touch()
+    with pytest.raises(ProviderUnavailable, match="monté"):
+        backup_key(bare, beside=backups)
+    assert not list(bare.iterdir())
+
+    FileProvider(bare).new_epoch(STRUCTURE, 1)
+    made = backup_key(bare, beside=tmp_path / "neuf", among_keys=True)
+    assert backup_key(bare, beside=backups, among_keys=True) == made
