@@ -47,6 +47,7 @@ def checks_of(service: Service, structure: Structure) -> Iterator[Check]:
     yield _keys(structure)
     yield from _epochs(structure)
     yield _ledger(structure)
+    yield _damaged_rings(structure)
     yield from _rings_and_streams(service, structure)
     yield _views(structure)
     yield _erasures(structure)
@@ -120,6 +121,27 @@ def _ledger(structure: Structure) -> Check:
     return Check(structure.code, "ledger", not older and list(entries) == files, f"{len(entries)} effacements, {len(files)} au registre")
 
 
+def _damaged_rings(structure: Structure) -> Check:
+    """Open every living ring. A rotation stops at one that is damaged: its last whole copies open for as long as the epoch lives."""
+    store = structure.store.key_store
+    query = store.database.statement("SELECT subject_id, epoch, slots, fingerprint FROM {key_rings} WHERE state = 'active'")
+    with store.database.connection() as connection:
+        rows = connection.execute(query).fetchall()
+    damaged = 0
+    try:
+        for subject, epoch, slots, fingerprint in rows:
+            try:
+                damaged += store.open(subject, epoch, slots).fingerprint() != bytes(fingerprint)
+            except (KeyUnknown, EnvelopeError):
+                damaged += 1
+    except ProviderError as failure:
+        return Check(structure.code, "damaged_rings", ok=False, detail=type(failure).__name__)
+    if damaged == 0:
+        return Check(structure.code, "damaged_rings", ok=True, detail=f"{len(rows)} s’ouvrent")
+    what_to_do = "aucune rotation ne se fait : restaurez une sauvegarde des clés de la même époque, d’avant le dommage"
+    return Check(structure.code, "damaged_rings", ok=False, detail=f"{damaged} ; {what_to_do}")
+
+
 def _rings_and_streams(service: Service, structure: Structure) -> Iterator[Check]:
     """Compare streams and rings: a stream without a ring is a loss, a ring without a stream is an opening that was cut short."""
     streams = _ids(service.databases.main, structure, "events", "originator_id")
@@ -140,7 +162,7 @@ def _opens(structure: Structure, stream: UUID) -> bool:
     """Tell whether a stream without a ring of its own opens with the structure's: an activity, an erasure, the catalogue."""
     try:
         return next(iter(structure.store.events.get(stream, lte=1)), None) is not None
-    except (KeyUnknown, EnvelopeError):
+    except (KeyUnknown, EnvelopeError, ProviderError):
         return False
 
 
