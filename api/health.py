@@ -10,13 +10,16 @@ from psycopg import sql
 
 from api.bootstrap import Service, Structure
 from api.locking import WHAT_MAY_STAY_LOCKED, sentence_of
-from crypto_shredding.database import schema_of
+from crypto_shredding.database import schema_of, statement
 from crypto_shredding.envelope import EnvelopeError
 from crypto_shredding.key_ring import KeyUnknown
 from crypto_shredding.ledger_file import LedgerMissing, LedgerTampered, LedgerUnavailable
 from crypto_shredding.migrating import DIRECTORY_SCHEMA, migrations
 from crypto_shredding.provider import ProviderError
 from crypto_shredding.signing import SigningKeyMissing, public_key_of
+from domain.erasure import Erasure, Stage
+from domain.identifiers import ErasureId
+from domain.legal_constants import IRREVERSIBLE_WITHIN, PURGE_WITHIN
 from projections.position import Position
 
 VIEWS_SECONDS: Final = 1.0
@@ -50,7 +53,8 @@ def checks_of(service: Service, structure: Structure) -> Iterator[Check]:
     yield _damaged_rings(structure)
     yield from _rings_and_streams(service, structure)
     yield _views(structure)
-    yield _erasures(structure)
+    yield from _erasures(service, structure)
+    yield _destroyed_rings(service, structure)
 
 
 def _migrations(service: Service, structure: Structure) -> Check:
@@ -172,6 +176,37 @@ def _views(structure: Structure) -> Check:
     return Check(structure.code, "views", current, f"{position.current()} / {position.newest()}")
 
 
-def _erasures(structure: Structure) -> Check:
-    unfinished = len(structure.erasures.unfinished())
-    return Check(structure.code, "erasures", unfinished == 0, f"{unfinished} en cours")
+def _erasures(service: Service, structure: Structure) -> Iterator[Check]:
+    """Find no fault in what waits lawfully; what has begun ends within a day, and is dead in every copy within a month (R067, R068)."""
+    late = (
+        "SELECT count(*) FILTER (WHERE purged_at IS NULL), count(*) FILTER (WHERE purged_at IS NULL AND begun_at < now() - %(purge)s),"
+        " count(*) FILTER (WHERE effective_at < now() - %(dead)s AND irreversible_at IS NULL)"
+        " FROM {erasure_fences} WHERE cancelled_at IS NULL"
+    )
+    periods = {"purge": PURGE_WITHIN, "dead": IRREVERSIBLE_WITHIN}
+    with psycopg.connect(service.databases.main) as connection:
+        waiting, begun, alive = connection.execute(statement(late, schema_of(structure.code)), periods).fetchone() or (0, 0, 0)
+    detail = f"{waiting} en attente ou en cours, {begun + alive} en retard"
+    yield Check(structure.code, "erasures", not begun and not alive, detail)
+    forged = sum(not _agrees(structure, erasure) for erasure in structure.erasures.unfinished())
+    yield Check(structure.code, "fences", not forged, f"{forged} sans effacement qui dise la même chose")
+
+
+def _agrees(structure: Structure, erasure: ErasureId) -> bool:
+    """Tell whether what is fenced is what somebody had asked for: a row written by hand has no such history."""
+    found = structure.erasures.application.find_kind(Erasure, erasure)
+    return found is not None and found.stage is not Stage.CANCELLED
+
+
+def _destroyed_rings(service: Service, structure: Structure) -> Check:
+    """Compare erased rings with the ledger, both ways: one put back by hand, or marked erased by hand, shows."""
+    query = (
+        "SELECT count(*) FROM (SELECT subject_id FROM {key_rings} WHERE state = 'erased') AS ring"
+        " FULL JOIN (SELECT l.subject_id FROM {erasure_ledger} AS l JOIN {key_rings} USING (subject_id) WHERE l.key_id IS NULL) AS entry"
+        " USING (subject_id) WHERE ring.subject_id IS NULL OR entry.subject_id IS NULL"
+    )
+    with psycopg.connect(service.databases.keys) as connection:
+        (differing,) = connection.execute(statement(query, schema_of(structure.code))).fetchone() or (0,)
+    return Check(
+        structure.code, "destroyed_rings", not differing, f"{differing} contredisent le registre" if differing else "comme au registre"
+    )

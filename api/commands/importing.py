@@ -11,7 +11,7 @@ import typer
 from api.accounts import Account
 from api.bootstrap import Structure
 from api.commands.opened import service_of, structure_named
-from api.commands.output import AsJson, progress_bar, say
+from api.commands.output import AsJson, confirmed, progress_bar, say
 from api.commands.troubles import UNAVAILABLE, USAGE, Trouble
 from api.commands.upkeep import Code
 from api.import_choices import Choices, mapping_from_json, mapping_to_json
@@ -83,7 +83,7 @@ def _take_over(desk: Desk, file: Path, begun: Choices, mapping: Path | None, sai
         said["preview"] = _preview(choices, summary)
         if not as_json:
             _print(choices, summary)
-        if not yes and (as_json or not typer.confirm("Écrire tout cela ?")):
+        if not yes and (as_json or not confirmed("Écrire tout cela ?")):
             return
         with progress_bar("Reprise") as progress:
             outcome = Outcome.of(desk.write(content, choices, progress))

@@ -17,6 +17,19 @@ def say(sentence: str) -> None:
     sys.stdout.flush()
 
 
+def confirmed(question: str) -> bool:
+    """Ask on the terminal, in French; anything but a yes is a no."""
+    answer: str = typer.prompt(f"{question} [o/N]", default="n", show_default=False)
+    return answer.strip().casefold() in {"o", "oui", "y", "yes"}
+
+
+def must_confirm(question: str) -> None:
+    """Ask, and leave without having changed anything unless the answer is yes."""
+    if not confirmed(question):
+        say("Rien n’a été changé.")
+        raise typer.Exit(1)
+
+
 def give(value: Any, *, as_json: bool, columns: Sequence[str]) -> None:
     """Print a list of objects as JSON, or as a table with `columns`."""
     if as_json:

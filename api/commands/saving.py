@@ -15,7 +15,7 @@ import typer
 
 from api.bootstrap import build
 from api.commands.opened import databases_of
-from api.commands.output import AsJson, give, progress_bar, say
+from api.commands.output import AsJson, give, must_confirm, progress_bar, say
 from api.commands.saving_answers import answered
 from api.commands.troubles import REFUSED, USAGE, Trouble
 from api.commands.unsealing import open_keys
@@ -33,8 +33,8 @@ from domain.identifiers import StructureId
 _LOCK: Final = "en-service.lock"
 _WARNING: Final = "Ce qui est dans la base pour ces structures sera remplacé. Restaurer ?"
 _ROTATION: Final = (
-    "(Une rotation suivra : la clé de l’époque présente sera détruite. Si une autre base s’en sert encore – la vraie, pendant un exercice –"
-    " elle deviendrait illisible : arrêtez ici et ajoutez --stay-locked.)"
+    "Les effacements seront rejoués et les clés changées. Est-ce un exercice, pendant que le vrai service tourne avec ces mêmes clés ?"
+    " Alors répondez non et ajoutez --stay-locked : sinon il ne s’ouvrirait plus."
 )
 """An exercise with the keys of the real service would end its epoch under its feet."""
 _LOST: Final = (
@@ -98,7 +98,7 @@ def restore(
         for one in chosen:
             say(one.sentence())
         if not yes:
-            typer.confirm(_WARNING if stay_locked else f"{_WARNING} {_ROTATION}", abort=True)
+            must_confirm(_WARNING if stay_locked else f"{_ROTATION}\n{_WARNING}")
         if structure is None:
             _restore_directory_if_none(files, key, databases)
         restored = [_restore(one, key, settings, databases, accept_losses=accept_losses) for one in chosen]

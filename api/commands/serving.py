@@ -27,6 +27,7 @@ from api.settings import Settings, read_settings
 _BACKLOG: Final = 512
 _GRACE_SECONDS: Final = 10
 _LOG_FILE: Final = "sillage.log"
+_TO_OPEN: Final = {"required": " (scellé : il s’ouvre sur /ouverture)", "none": ""}
 
 Port = Annotated[int | None, typer.Option(help="Le port à ouvrir.", min=0, max=65535)]
 Data = Annotated[Path | None, typer.Option("--data", help="Le dossier des données.", file_okay=False)]
@@ -40,6 +41,7 @@ def serve(port: Port = None, data: Data = None, workers: Annotated[int | None, t
     leave_no_core()
     door = _open_door(settings)
     with databases_of(settings) as databases:
+        say(f"\n  Sillage : http://{settings.host}:{door.getsockname()[1]} {_TO_OPEN[settings.sealing]} · Ctrl-C pour arrêter\n")
         if settings.workers > 1:
             _serve_many(settings, door)
         else:

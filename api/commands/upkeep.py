@@ -9,7 +9,7 @@ import typer
 
 from api.bootstrap import Structure
 from api.commands.opened import databases_of, service_of, structure_named
-from api.commands.output import AsJson, give, progress_bar, say
+from api.commands.output import AsJson, give, must_confirm, progress_bar, say
 from api.commands.troubles import REFUSED, UNAVAILABLE, USAGE, Trouble
 from api.databases import migrate as bring_up_to_date
 from api.health import Check, checks_of
@@ -66,7 +66,7 @@ def erase(
 ) -> None:
     """Effacer un dossier en présence du jeune, et attendre que sa clé soit détruite et ses chiffrés annulés."""
     if not yes:
-        typer.confirm("On ne revient pas d’un effacement : la clé du dossier sera détruite. Effacer ?", abort=True)
+        must_confirm("On ne revient pas d’un effacement : la clé du dossier sera détruite. Effacer ?")
     with service_of(read_settings()) as service:
         one = structure_named(service, structure)
         erasure = one.records.close_record(_actor(one, AccountId(account)), YouthId(record), asked_in_person=True)

@@ -17,6 +17,7 @@ from api.pages.frame import go, show
 from api.pages.problems import render_problem as render_other_problem
 from api.pages.sentences import N_
 from api.problems import Problem
+from api.requests import service_of
 from api.seal import SEALED, Seal, TooManyTries
 from crypto_shredding.provider import ProviderUnavailable, WrongSecret
 
@@ -75,14 +76,21 @@ async def _tried(request: Request) -> Outcome:
 @leaves_nothing("It shows no one's data: the service is sealed, or the reader is sent on.")
 def door(request: Request) -> Response:
     """Show the form for the secret."""
-    return go(request, "/") if seal_of(request).is_open() else _page(request, 200)
+    return _opened(request) if seal_of(request).is_open() else _page(request, 200)
 
 
 @router.post(DOOR)
 @leaves_nothing("It shows no one's data. There is no account yet, and no trail that could be written.")
 def open_service(request: Request, outcome: Annotated[Outcome, Depends(_tried)]) -> Response:
     """Open the service, or say what to do."""
-    return go(request, "/") if outcome.sentence is None else _page(request, outcome.status, outcome.sentence)
+    if outcome.sentence is not None:
+        return _page(request, outcome.status, outcome.sentence)
+    return go(request, "/" if service_of(request).settings.demonstration else DOOR)
+
+
+def _opened(request: Request) -> Response:
+    """Send on to the sign-in of the demonstration; elsewhere there are no accounts yet, and the page says that it is open."""
+    return go(request, "/") if service_of(request).settings.demonstration else show(request, "opened.html")
 
 
 def render_problem(request: Request, problem: Problem, request_id: str) -> Response:
