@@ -61,7 +61,7 @@ def rotate(structure: Code = None) -> None:
     say(f"« {one.code} » est à l’époque {epoch}. Ce qui a été effacé avant est irréversible : aucune ancienne copie ne s’ouvre plus.")
     if lost:
         say(
-            f"Sauf {lost} effacements faits sous une clé perdue avec son support : qui a ce support et une ancienne copie de la base"
+            f"Sauf {lost} qui l’ont été sous une clé perdue avec son support (effacements) : qui a ce support et une ancienne copie de la base"
             " les ouvre encore, et ils ne seront pas dits irréversibles. Notez-le au registre."
         )
 
