@@ -61,8 +61,8 @@ def rotate(structure: Code = None) -> None:
     say(f"« {one.code} » est à l’époque {epoch}. Ce qui a été effacé avant est irréversible : aucune ancienne copie ne s’ouvre plus.")
     if lost:
         say(
-            f"Sauf {lost} qui l’ont été sous une clé perdue avec son support (effacements) : qui a ce support et une ancienne copie de la base"
-            " les ouvre encore, et ils ne seront pas dits irréversibles. Notez-le au registre."
+            f"Sauf {lost} : leur clé est partie avec un support perdu, et qui a ce support avec une ancienne copie de la base les ouvre"
+            " encore. Ils ne seront pas dits irréversibles : notez-le au registre."
         )
 
 
