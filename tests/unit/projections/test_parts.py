@@ -51,7 +51,7 @@ def test_what_a_view_holds_of_a_person_never_shows_in_a_repr() -> None:
 
 
 def test_statements_are_read_by_name_without_their_comments() -> None:
-    assert set(named_statements("caseload")) == {"load", "store", "drop", "of_account"}
+    assert set(named_statements("caseload")) == {"load", "store", "drop", "closed", "of_account"}
     assert not any("--" in text or text.endswith(";") for text in named_statements("caseload").values())
 
 
