@@ -20,12 +20,12 @@ from api.commands.saving_answers import answered
 from api.commands.troubles import REFUSED, USAGE, Trouble
 from api.commands.unsealing import open_keys
 from api.databases import Databases, find_databases
-from api.key_providers import providers_of
+from api.key_providers import backup_key_of, providers_of
 from api.locking import opened
 from api.settings import Settings, read_settings
 from crypto_shredding.backup import STAMP, Found, Taken, find, newest_pair, prune, structures_of, take_keys, take_main
 from crypto_shredding.backup_file import Kind, read_header
-from crypto_shredding.backup_key import BackupKey, backup_key, read_backup_key
+from crypto_shredding.backup_key import BackupKey, read_backup_key
 from crypto_shredding.restore import Places, Restored, restore_directory, restore_structure, structure_in
 from crypto_shredding.restore_refusals import ServiceConnected, StructurePresent
 from domain.identifiers import StructureId
@@ -53,7 +53,7 @@ def backup(to: Destination = None, *, as_json: AsJson = False) -> None:
     settings = read_settings()
     folder = (to or settings.backups).absolute()
     with databases_of(settings) as databases, answered():
-        key = backup_key(settings.provider_folder)
+        key = backup_key_of(settings, databases, folder)
         with progress_bar("Événements") as progress:
             taken = take_main(databases.main, folder, key, progress=progress)
         with progress_bar("Clés") as progress:
