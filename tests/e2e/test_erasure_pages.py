@@ -36,11 +36,10 @@ def test_a_youth_asks_and_changes_their_mind(open_page: OpenPage, shoot: Shoot, 
 
 
 def test_a_youth_follows_their_erasure_to_the_end_and_may_take_the_certificate(open_page: OpenPage, shoot: Shoot, site: Site) -> None:
-    page = open_page(PHONE)
-    come_in(page, EDUCATOR)
-    erasure = _asks_in_person(page, "Kiki")
-    go_out(page)
+    page, of_the_educator = open_page(PHONE), open_page(PHONE)
     come_in(page, YOUTH)
+    come_in(of_the_educator, EDUCATOR)
+    erasure = _asks_in_person(of_the_educator, "Kiki")
     _until_irreversible(page, site, erasure)
     expect(page.get_by_role("heading", name="Donnée effacée")).to_be_visible()
     expect(page.get_by_text("pourrait encore")).to_have_count(0)
