@@ -30,7 +30,7 @@ from api.accounts import Account
 from api.app import OPENAPI_PATH, create_app
 from api.bootstrap import Service, Structure
 from api.sign_in import USUAL_PURPOSE
-from domain.drafts import InformationDraft, OpeningDraft, OutingDraft, StepDraft
+from domain.drafts import InformationDraft, OpeningDraft, OutingDraft, ReportDraft, StepDraft
 from domain.identifiers import AccountId, RequestId, YouthId
 from domain.trail import Actor, Role
 
@@ -68,9 +68,10 @@ def world(service: Service, structure: Structure) -> Iterator[World]:
     structure.records.take_step(actor, YouthId(record), StepDraft("emploi", today))
     [step] = structure.records.read_record(actor, YouthId(record)).steps
     outing = structure.records.record_outing(actor, OutingDraft(today)).stream
+    report = structure.records.write_report(actor, ReportDraft("faits", "CRIP", "transmis", "motifs", informed="dit hier")).stream
     others = [signed_in(service, structure, role) for role in (Role.DPO, Role.HEAD_OF_SERVICE, Role.ADMINISTRATOR)]
     youth = signed_in(service, structure, Role.YOUTH, YouthId(record))
-    identifiers = {"record_id": record, "step_id": step, "activity_id": outing, "erasure_id": uuid4()}
+    identifiers = {"record_id": record, "step_id": step, "activity_id": outing, "report_id": report, "erasure_id": uuid4()}
     tokens = [token for _, token in (educator, youth, *others)]
     app = create_app(service)
     with get_client(app) as client:
