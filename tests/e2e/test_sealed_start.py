@@ -150,8 +150,16 @@ def assert_told_to_nobody(server: Server, house: House) -> None:
     running = [Path(f"/proc/{process}") for process in (server.process.pid, *server.workers())]
     files = [path for place in (house.folder, server.temporary) for path in place.rglob("*") if path.is_file()]
     for path in [*(one / name for one in running for name in ("environ", "cmdline")), server.log, *files]:
-        content = path.read_bytes() if path.exists() else b""
+        content = content_of(path)
         assert not [secret for secret in told if secret in content], path.name
+
+
+def content_of(path: Path) -> bytes:
+    """Read a file, or nothing when its process has just ended."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 @pytest.fixture(scope="module")

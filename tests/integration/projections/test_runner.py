@@ -182,12 +182,13 @@ def test_connections_cut_at_random_moments_lose_and_repeat_nothing(structure: St
     desk = Desk(structure)
     youths = [desk.open(f"n{number}") for number in range(5)]
     runner = runner_of(structure, batch_size=2)
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'sillage_runner'"
     with running(runner), psycopg.connect(databases.main, autocommit=True) as owner:
         for _ in range(20):
             for youth in youths:
                 desk.meet(youth)
             structure.records.record_outing(desk.actor, OutingDraft(A_DAY, minutes=10, territory="La Rose"))
-            owner.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'sillage_runner'")
+            owner.execute(cut)
         caught_up = within(30, lambda: Position(structure.store.database).catch_up(0.1))
 
     held = contents(structure)
