@@ -16,8 +16,9 @@ from api.health import Check, checks_of
 from api.key_providers import providers_of
 from api.settings import read_settings
 from api.sign_in import USUAL_PURPOSE
-from domain.erasure import Erasure, Obstacle
+from domain.erasure import Erasure, Obstacle, Stage
 from domain.identifiers import AccountId, ErasureId, RequestId, YouthId
+from domain.refusals import ConcurrentChange
 from domain.trail import Actor
 from projections.rebuild import rebuild as rebuild_views
 from projections.runner import AnotherRunnerLeads, Stopped
@@ -71,9 +72,7 @@ def erase(
         one = structure_named(service, structure)
         erasure = one.records.close_record(_actor(one, AccountId(account)), YouthId(record), asked_in_person=True)
         say(f"Dossier fermé. Effacement {erasure}…")
-        while not _advanced(one, erasure):
-            _leave_if_something_stands_in_the_way(one, erasure)
-            time.sleep(_TICK_SECONDS)
+        carry_to_its_end(one, erasure)
     say("Donnée effacée : la clé est détruite, les chiffrés sont annulés.")
 
 
@@ -85,6 +84,20 @@ def doctor(structure: Code = None, *, as_json: AsJson = False) -> None:
     give(rows, as_json=as_json, columns=("structure", "check", "ok", "detail"))
     if not all(check.ok for check in found):
         sys.exit(REFUSED)
+
+
+def carry_to_its_end(structure: Structure, erasure: ErasureId) -> None:
+    """Carry an erasure on until it is purged, beside a running service. Raises `Trouble` when it waits for somebody, or was cancelled."""
+    while not _advanced(structure, erasure):
+        _leave_if_something_stands_in_the_way(structure, erasure)
+        time.sleep(_TICK_SECONDS)
+    found = structure.records.find_kind(Erasure, erasure)
+    if found is not None and found.stage is Stage.CANCELLED:
+        raise Trouble(
+            "L’effacement vient d’être annulé : le dossier est de nouveau ouvert, entier. Rien n’a été détruit.",
+            "The erasure was cancelled a moment ago: the record is open again, whole. Nothing was destroyed.",
+            REFUSED,
+        )
 
 
 def _actor(structure: Structure, account_id: AccountId) -> Actor:
@@ -117,4 +130,7 @@ def _advanced(structure: Structure, erasure: ErasureId) -> bool:
             f"The record is closed, but the views stopped at event {stop.position} ({stop.reason}): the erasure goes on afterwards.",
             UNAVAILABLE,
         ) from None
-    return structure.erasures.advance(erasure)
+    try:
+        return structure.erasures.advance(erasure)
+    except ConcurrentChange:
+        return False  # The running service was faster; what is left is found in the databases.

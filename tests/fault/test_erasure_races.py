@@ -15,6 +15,8 @@ from psycopg.conninfo import make_conninfo
 
 from api.accounts import Account
 from api.bootstrap import Service, Structure
+from api.commands.troubles import Trouble
+from api.commands.upkeep import carry_to_its_end
 from api.databases import Databases
 from api.looks import look_at_caseload
 from api.requests import Caller
@@ -351,3 +353,23 @@ def test_eight_tries_of_one_command_at_once_make_one_change(structure: Structure
         assert len({repr(outcome) for outcome in outcomes}) == 1, outcomes
         assert isinstance(outcomes[0], int | UUID), outcomes
     assert _rows(databases.main, "SELECT count(DISTINCT originator_id), count(*) FROM s_alpha.events") == [(4 + 1, 8 + OF_THE_GATE)]
+
+
+def test_the_command_goes_on_where_the_running_service_was_faster(structure: Structure, databases: Databases) -> None:
+    youth = filled(structure.records, educator())
+    erasure, saga = closed(structure.records, youth), structure.erasures
+    beaten = replace(saga, reached=lambda step: saga.advance(erasure) if step == "published" else None)
+
+    carry_to_its_end(replace(structure, erasures=beaten), erasure)
+
+    state = _state(databases, youth, erasure)
+    assert (state["left"], state["told"], len(state["ledger"])) == ([(0,)], [(4,)], 1)
+
+
+def test_the_command_does_not_say_erased_of_what_was_cancelled(structure: Structure) -> None:
+    youth = filled(structure.records, educator())
+    erasure = structure.records.close_record(youth_themselves(youth), youth)
+    structure.records.cancel_erasure(youth_themselves(youth), erasure)
+
+    with pytest.raises(Trouble, match="annulé"):
+        carry_to_its_end(structure, erasure)
