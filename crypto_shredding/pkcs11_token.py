@@ -10,6 +10,7 @@ that must be there, the anchor, was found as well.
 import contextlib
 import hmac
 import os
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import RLock
@@ -19,8 +20,10 @@ import pkcs11
 from pkcs11 import Attribute, Mechanism, ObjectClass
 from pkcs11.exceptions import (
     DeviceRemoved,
+    GeneralError,
     MultipleTokensReturned,
     NoSuchToken,
+    ObjectHandleInvalid,
     PinIncorrect,
     PinInvalid,
     PinLenRange,
@@ -35,6 +38,9 @@ from crypto_shredding.provider import ProviderSealed, ProviderUnavailable, Wrong
 APPLICATION: Final = "sillage"
 NEEDED: Final = {Mechanism.AES_KEY_GEN, Mechanism.AES_GCM}
 _ANCHOR: Final = {Attribute.CLASS: ObjectClass.DATA, Attribute.APPLICATION: APPLICATION, Attribute.LABEL: "sillage/anchor"}
+
+_LOGIN_PAUSES_SECONDS: Final = (0.0, 0.02, 0.05, 0.1, 0.2)
+_SEARCH_TRIES: Final = 20
 
 _Answer = TypeVar("_Answer")
 _tokens: dict[tuple[int, str, str], "Token"] = {}
@@ -121,12 +127,17 @@ class Token:
         return session
 
     def _logged_in(self, library: Any, pin: str) -> pkcs11.Session:
-        try:
-            return self._found(library).open(rw=True, user_pin=pin)
-        except (NoSuchToken, UserAlreadyLoggedIn):
-            # Plugged in since the library made its list; or a session that we lost is still logged in.
-            _initialise_again(library)
-            return self._found(library).open(rw=True, user_pin=pin)
+        for pause in (*_LOGIN_PAUSES_SECONDS, None):
+            try:
+                return self._found(library).open(rw=True, user_pin=pin)
+            except (NoSuchToken, UserAlreadyLoggedIn, GeneralError):
+                # Plugged in since the library made its list; a session that we lost is still logged in; or another process was writing to
+                # the token (SoftHSM). A wrong PIN is none of these: it is tried once.
+                if pause is None:
+                    raise
+                time.sleep(pause)
+                _initialise_again(library)
+        raise NoSuchToken
 
     def _found(self, library: Any) -> pkcs11.Token:
         token: pkcs11.Token = library.get_token(token_label=self._label)
@@ -135,10 +146,10 @@ class Token:
     def _check(self, session: pkcs11.Session) -> None:
         if not session.token.slot.get_mechanisms() >= NEEDED:
             raise self._unavailable("ne sait pas chiffrer en AES-GCM : il en faut un autre")
-        if self._anchor is None and not list(session.get_objects(_ANCHOR)):
+        if self._anchor is None and not _search(session, _ANCHOR):
             kept = {Attribute.TOKEN: True, Attribute.PRIVATE: True, Attribute.VALUE: os.urandom(16)}
             session.create_object({**_ANCHOR, **kept})
-        anchors = sorted(anchor[Attribute.VALUE] for anchor in session.get_objects(_ANCHOR))
+        anchors = sorted(anchor[Attribute.VALUE] for anchor in _search(session, _ANCHOR))
         if not anchors or (self._anchor is not None and self._anchor not in anchors):
             raise self._unavailable("n'est plus celui qui était ouvert : remettez le premier")
         self._anchor = self._anchor or anchors[0]
@@ -167,10 +178,21 @@ def token_of(module: Path, label: str) -> Token:
 
 def find(session: pkcs11.Session, attributes: Mapping[Attribute, Any]) -> list[Any]:
     """Find the objects that have these attributes. Raises `DeviceRemoved` when there is none because the token is gone."""
-    found = list(session.get_objects(dict(attributes)))
-    if not found and not list(session.get_objects(_ANCHOR)):
+    found = _search(session, attributes)
+    if not found and not _search(session, _ANCHOR):
         raise DeviceRemoved
     return found
+
+
+def _search(session: pkcs11.Session, attributes: Mapping[Attribute, Any]) -> list[Any]:
+    for tries_left in reversed(range(_SEARCH_TRIES)):
+        try:
+            return list(session.get_objects(dict(attributes)))
+        except ObjectHandleInvalid:
+            # Another process destroyed one of them between the search and the look at what it is.
+            if not tries_left:
+                raise
+    raise DeviceRemoved
 
 
 def _initialise_again(library: Any) -> None:
