@@ -1,7 +1,7 @@
 """What people do about erasures beyond asking for their own: stop one, approve one, ask for one by a trail reference (design §6, R069).
 
-Each act done twice is done once: what it would write is seen to be written already. A race with the erasure itself is run again, so that
-the answer is about the erasure and not about a version that nobody chose.
+Each act done twice is done once: what it would write is seen to be written already. A race with the erasure itself is run again (a
+cancelling does so by itself), so that the answer is about the erasure and not about a version that nobody chose.
 """
 
 from collections.abc import Callable
@@ -21,8 +21,7 @@ _TRIES: Final = 50
 
 def cancel(caller: Caller, erasure: ErasureId, *, asked_in_person: bool) -> ErasureLook:
     """Stop an erasure that has not begun. Raises `NotAllowed`, `PresenceRequired`, `ErasureTooLate`, `ErasureOutOfOrder`."""
-    records = caller.structure.records
-    _raced(lambda: records.cancel_erasure(caller.actor, erasure, asked_in_person=asked_in_person))
+    caller.structure.records.cancel_erasure(caller.actor, erasure, asked_in_person=asked_in_person)
     return _found(caller, erasure)
 
 

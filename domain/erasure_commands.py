@@ -1,7 +1,6 @@
 """Oblivion, as people ask for it, stop it and follow it (design §6). What carries it out is `crypto_shredding/erasure_saga.py`."""
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from domain.access_policy import decides_for, relation_to_erased
@@ -97,7 +96,7 @@ class ErasureCommands(Keeping):
         """Take an agreement back: the category's content is shown no more, and the key that opens it will be destroyed (R046)."""
         closing: list[Erasure] = []
 
-        def decide(record: YouthRecord, at: Any) -> None:
+        def decide(record: YouthRecord, at: datetime) -> None:
             erasure = ErasureId(self.new_id())
             record.withdraw_agreement(category, erasure, by=actor.account, at=at)
             closing[:] = [
@@ -145,13 +144,6 @@ class ErasureCommands(Keeping):
             else:
                 return
 
-    def _end_what_went_meanwhile(self, record: YouthRecord, at: datetime) -> None:
-        """Let the youth agree again to a category whose key was destroyed while the record was closed."""
-        for category, pending in list(record.being_erased.items()):
-            gone = self.find_kind(Erasure, pending)
-            if gone is not None and gone.effect is not None:
-                record.end_category(category, ErasureId(pending), at=at)
-
     def approve_erasure(self, actor: Actor, erasure: ErasureId) -> None:
         """Give one of the two approvals (R069). Raises `NotAllowed`, `SecondApprover`, `ErasureOutOfOrder`, `TrailUnavailable`."""
         found = self._decided(actor, erasure, Operation.APPROVE_ERASURE)
@@ -164,7 +156,7 @@ class ErasureCommands(Keeping):
         self.ledger.write_trail(TrailLine(actor, operation))
         return found
 
-    def list_erasures(self, actor: Actor, *, before: Any = None, limit: int = 50) -> list[Erasure]:
+    def list_erasures(self, actor: Actor, *, before: datetime | None = None, limit: int = 50) -> list[Erasure]:
         """Give the erasures to those who approve and watch over them, the latest first, before a moment. Raises `NotAllowed`."""
         self.disclose(actor, Operation.LIST_ERASURES)
         found = (self.find_kind(Erasure, erasure) for erasure in self.ledger.erasures(before=before, limit=limit))
@@ -287,6 +279,13 @@ class ErasureCommands(Keeping):
         line = TrailLine(actor, Operation.CANCEL_ERASURE, Outcome.GRANTED, (youth,), (Category.CORE,), records=1)
         fence = Fence(youth, erasure, reopens=True)
         self.store.put([*record.collect_events(), *found.collect_events()], trail=line, fence=fence)
+
+    def _end_what_went_meanwhile(self, record: YouthRecord, at: datetime) -> None:
+        """Let the youth agree again to a category whose key was destroyed while the record was closed."""
+        for category, pending in list(record.being_erased.items()):
+            gone = self.find_kind(Erasure, pending)
+            if gone is not None and gone.effect is not None:
+                record.end_category(category, ErasureId(pending), at=at)
 
     def _closed_already(self, actor: Actor, youth: YouthId, earlier: Accepted | None) -> ErasureId:
         erasure = self.erasure_of(youth)
