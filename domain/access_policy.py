@@ -1,29 +1,41 @@
 """Who may do what: one table, deny by default (R150, design §8).
 
-Permission comes from the relation to the record, never from the role alone; what is not in the table is refused.
-A refusal says the same as an unknown record (N9, invariant 12).
+Permission comes from the relation to the record, never from the role alone; what is not in the table is refused. How a relation is found
+is `domain/relations.py`'s. A refusal says the same as an unknown record (N9, invariant 12).
 """
 
-from enum import StrEnum
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Final
 
-from domain.erasure import Erasure
-from domain.protection_report import ProtectionReport
+from domain.categories import YOUTH_CATEGORIES, Category
+from domain.relations import (
+    Circle,
+    Relation,
+    Standing,
+    relation_of,
+    relation_to_erased,
+    relation_to_report,
+    standings_of,
+)
 from domain.trail import Actor, Operation, Purpose, Role
-from domain.youth_record import YouthRecord
 
-
-class Relation(StrEnum):
-    """What somebody is to a record. Operations that touch no record are asked with `NONE`."""
-
-    REFERENT = "referent"
-    SELF = "self"
-    AUTHOR = "author"
-    """Of a child-protection report; so are the two that follow (N38)."""
-    COUNTERSIGNER = "countersigner"
-    ADDRESSEE = "addressee"
-    NONE = "none"
-
+__all__ = [
+    "Circle",
+    "Grant",
+    "Relation",
+    "Standing",
+    "allows",
+    "decide",
+    "decides_for",
+    "opens",
+    "purposes_of",
+    "relation_of",
+    "relation_to_erased",
+    "relation_to_report",
+    "standings_of",
+]
 
 _EVERYBODY = ((Operation.SIGN_IN, Relation.NONE), (Operation.SIGN_OUT, Relation.NONE))
 
@@ -35,6 +47,20 @@ _TABLE: Final[dict[Role, frozenset[tuple[Operation, Relation]]]] = {
             (Operation.OPEN_RECORD, Relation.NONE),
             (Operation.READ_RECORD, Relation.REFERENT),
             (Operation.CHANGE_RECORD, Relation.REFERENT),
+            (Operation.WITHDRAW_AGREEMENT, Relation.REFERENT),
+            (Operation.NAME_REFERENTS, Relation.REFERENT),
+            (Operation.SHARE_RECORD, Relation.REFERENT),
+            # What is temporary reads; a replacement writes as well, under their own name. None of them erases, shares, hands over or
+            # names referents, and none takes an agreement back, which destroys a key (N10, N11, N12).
+            (Operation.READ_RECORD, Relation.REPLACEMENT),
+            (Operation.CHANGE_RECORD, Relation.REPLACEMENT),
+            (Operation.READ_RECORD, Relation.NAMED_SHARE),
+            (Operation.READ_RECORD, Relation.TEAM_SHARE),
+            (Operation.READ_RECORD, Relation.RIGHTS_REFERENT),
+            (Operation.READ_RECORD, Relation.BROKEN_GLASS),
+            (Operation.BREAK_GLASS, Relation.NONE),
+            (Operation.ACKNOWLEDGE_GLASS, Relation.REFERENT),
+            (Operation.MANAGE_REPLACEMENTS, Relation.NONE),
             (Operation.ERASE_RECORD, Relation.REFERENT),
             (Operation.CANCEL_ERASURE, Relation.REFERENT),
             (Operation.READ_ERASURE, Relation.REFERENT),
@@ -69,6 +95,10 @@ _TABLE: Final[dict[Role, frozenset[tuple[Operation, Relation]]]] = {
         {
             *_EVERYBODY,
             (Operation.READ_TRAIL, Relation.NONE),
+            (Operation.DECIDE_NAMES, Relation.NONE),
+            (Operation.NAME_RIGHTS_REFERENT, Relation.NONE),
+            (Operation.LIST_GLASS, Relation.NONE),
+            (Operation.REVIEW_GLASS, Relation.NONE),
             (Operation.ASK_ERASURE, Relation.NONE),
             (Operation.APPROVE_ERASURE, Relation.NONE),
             (Operation.LIST_ERASURES, Relation.NONE),
@@ -97,6 +127,8 @@ _TABLE: Final[dict[Role, frozenset[tuple[Operation, Relation]]]] = {
             (Operation.PREVIEW_IMPORT, Relation.NONE),
             (Operation.RUN_IMPORT, Relation.NONE),
             (Operation.REBUILD_VIEWS, Relation.NONE),
+            (Operation.MANAGE_TEAMS, Relation.NONE),
+            (Operation.MANAGE_REPLACEMENTS, Relation.NONE),
             (Operation.APPROVE_ERASURE, Relation.NONE),
             (Operation.LIST_ERASURES, Relation.NONE),
         }
@@ -121,9 +153,46 @@ _PURPOSES: Final[dict[Role, frozenset[Purpose]]] = {
 }
 
 
+_WALLED_OFF: Final = frozenset({Category.HEALTH, Category.JUSTICE})
+"""Opened to nobody but the referents and the youth, unless a share names them (N14)."""
+
+_OPENS: Final[dict[Relation, frozenset[Category]]] = {
+    Relation.REFERENT: frozenset(YOUTH_CATEGORIES),
+    Relation.SELF: frozenset(YOUTH_CATEGORIES),
+    Relation.REPLACEMENT: frozenset(YOUTH_CATEGORIES) - _WALLED_OFF,
+    Relation.RIGHTS_REFERENT: frozenset(YOUTH_CATEGORIES) - _WALLED_OFF,
+    Relation.BROKEN_GLASS: frozenset(YOUTH_CATEGORIES) - _WALLED_OFF,
+    # A share opens what it names, and nothing else.
+    Relation.NAMED_SHARE: frozenset(YOUTH_CATEGORIES),
+    Relation.TEAM_SHARE: frozenset(YOUTH_CATEGORIES),
+}
+"""The categories that each relation can open at most. A relation without a row opens nothing."""
+
+_STATED: Final[dict[Relation, Purpose]] = {
+    Relation.BROKEN_GLASS: Purpose.EMERGENCY,
+    Relation.RIGHTS_REFERENT: Purpose.HONOUR_RIGHTS,
+}
+"""Purposes that the access itself states, whatever the session was opened for (N16)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What was decided: by the widest relation that allows it, opening these categories, for this purpose, until then."""
+
+    relation: Relation
+    categories: frozenset[Category]
+    purpose: Purpose
+    until: date | datetime | None = None
+
+
 def allows(role: Role, operation: Operation, relation: Relation) -> bool:
     """Tell whether somebody of `role` who stands in `relation` to the record may do `operation`."""
     return (operation, relation) in _TABLE[role]
+
+
+def opens(standing: Standing) -> frozenset[Category]:
+    """Give the categories that `standing` opens: what it names, within what its relation can open at most."""
+    return standing.categories & _OPENS.get(standing.relation, frozenset())
 
 
 def purposes_of(role: Role) -> frozenset[Purpose]:
@@ -131,34 +200,16 @@ def purposes_of(role: Role) -> frozenset[Purpose]:
     return _PURPOSES[role]
 
 
-def relation_of(actor: Actor, record: YouthRecord) -> Relation:
-    """Say what `actor` is to `record`."""
-    if actor.role is Role.YOUTH and actor.subject == record.id:
-        return Relation.SELF
-    if actor.role is Role.EDUCATOR and actor.account in record.referents:
-        return Relation.REFERENT
-    return Relation.NONE
-
-
-def relation_to_erased(actor: Actor, erasure: Erasure) -> Relation:
-    """Say what `actor` was to the record that `erasure` closed: all that is left to know it by."""
-    if actor.role is Role.YOUTH and (actor.subject == erasure.subject or actor.erasure == erasure.id):
-        return Relation.SELF
-    if actor.role is Role.EDUCATOR and erasure.may_tell(actor.account):
-        return Relation.REFERENT
-    return Relation.NONE
-
-
-def relation_to_report(actor: Actor, report: ProtectionReport) -> Relation:
-    """Say what `actor` is to a child-protection report. Having the youth's record in one's care is nothing here."""
-    named = {
-        report.author: Relation.AUTHOR,
-        report.countersigner: Relation.COUNTERSIGNER,
-        report.addressee_account: Relation.ADDRESSEE,
-    }
-    return named.get(actor.account, Relation.NONE)
-
-
 def decides_for(actor: Actor, operation: Operation, relation: Relation) -> bool:
     """Decide: the role, the relation and the purpose must all allow it."""
     return allows(actor.role, operation, relation) and actor.purpose in purposes_of(actor.role)
+
+
+def decide(actor: Actor, operation: Operation, standings: Iterable[Standing]) -> Grant | None:
+    """Decide over one record: `None` is a refusal. Several standings add up: each opens its own categories."""
+    allowing = [standing for standing in standings if decides_for(actor, operation, standing.relation)]
+    if not allowing:
+        return None
+    widest = allowing[0]
+    categories = frozenset().union(*(opens(standing) for standing in allowing))
+    return Grant(widest.relation, categories, _STATED.get(widest.relation, actor.purpose), widest.until)

@@ -189,3 +189,39 @@ class ReleaseDraft(Silent):
     released_to: str
     capacity: str
     reasons: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ShareDraft(Silent):
+    """A share with one colleague (`account`) or one `team`, of some `categories`, for a purpose, to the last day `until` (N10).
+
+    `told` says how the youth was told, `not_told_because` why they were not: one of the two at least.
+    """
+
+    categories: tuple[str, ...]
+    purpose: str
+    until: date
+    account: UUID | None = None
+    team: UUID | None = None
+    told: str | None = None
+    not_told_because: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class HandingOverDraft(Silent):
+    """Somebody else accompanies the youth from now on (N13). One of the two texts at least, as for a share."""
+
+    successor: UUID
+    told: str | None = None
+    not_told_because: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class EmergencyDraft(Silent):
+    """Somebody must read a record that is not theirs (N12): the exact nickname, one more detail at least, and a reason in words."""
+
+    pseudonym: str
+    reason: str
+    birth_year: int | None = None
+    territory: str | None = None
+    referent: UUID | None = None

@@ -113,12 +113,20 @@ class ErasureCommands(Keeping):
             ]
 
         def append(record: YouthRecord) -> Accepted:
-            line = TrailLine(actor, Operation.CHANGE_RECORD, Outcome.GRANTED, (youth,), (Category.CORE,), records=1)
+            line = TrailLine(actor, Operation.WITHDRAW_AGREEMENT, Outcome.GRANTED, (youth,), (Category.CORE,), records=1)
             fence = Fence(youth, ErasureId(closing[0].id), whole=False)
             self.store.put([*record.collect_events(), *closing[0].collect_events()], trail=line, command=command, fence=fence)
             return Accepted(youth, record.version)
 
-        return self.change(actor, youth, decide, command=command, expected_version=expected_version, append=append)
+        return self.change(
+            actor,
+            youth,
+            decide,
+            command=command,
+            expected_version=expected_version,
+            append=append,
+            operation=Operation.WITHDRAW_AGREEMENT,
+        )
 
     def cancel_erasure(self, actor: Actor, erasure: ErasureId, *, asked_in_person: bool = False) -> None:
         """Open again, whole, a record that nothing has begun to erase: the youth, or an educator with the youth at their side.
@@ -197,7 +205,7 @@ class ErasureCommands(Keeping):
 
         Raises `NotAllowed`, `ChoiceUnknown`, `DateRefused`, `ErasureTooLate` once it has begun, `TrailUnavailable`.
         """
-        youth = self._referred(actor, reference)
+        youth = self.referred(actor, Operation.MANAGE_HOLDS, reference)
         erasure = self.find_erasure(youth)
         if erasure is not None and erasure.begun is not None:
             raise ErasureTooLate("Il est trop tard pour suspendre : l'effacement a commencé.")
@@ -210,7 +218,7 @@ class ErasureCommands(Keeping):
 
     def lift_hold(self, actor: Actor, reference: UUID) -> None:
         """End a hold. Raises `NotAllowed`, `HoldLiftedAlready`, `TrailUnavailable`."""
-        youth = self._referred(actor, reference)
+        youth = self.referred(actor, Operation.MANAGE_HOLDS, reference)
         hold = self.find_kind(Hold, hold_of(youth))
         if hold is None:
             raise self.refused(actor, Operation.MANAGE_HOLDS, Outcome.NOT_FOUND)
@@ -219,16 +227,9 @@ class ErasureCommands(Keeping):
 
     def read_hold(self, actor: Actor, reference: UUID) -> Hold | None:
         """Give the hold on a record to the DPO, `None` when there never was one. Raises `NotAllowed`, `TrailUnavailable`."""
-        youth = self._referred(actor, reference)
+        youth = self.referred(actor, Operation.MANAGE_HOLDS, reference)
         self.ledger.write_trail(TrailLine(actor, Operation.MANAGE_HOLDS, Outcome.GRANTED, (youth,), records=1))
         return self.find_kind(Hold, hold_of(youth))
-
-    def _referred(self, actor: Actor, reference: UUID) -> YouthId:
-        self.must_allow(actor, Operation.MANAGE_HOLDS)
-        youth = self.ledger.subject_of(reference)
-        if youth is None:
-            raise self.refused(actor, Operation.MANAGE_HOLDS, Outcome.NOT_FOUND)
-        return youth
 
     def _decided(self, actor: Actor, erasure: ErasureId, operation: Operation) -> Erasure:
         found = self.find_kind(Erasure, erasure)

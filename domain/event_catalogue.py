@@ -11,13 +11,30 @@ from domain.activity import Activity
 from domain.archive_gate import ArchiveGate
 from domain.catalogue import Catalogue
 from domain.erasure import Erasure
+from domain.glass_register import GlassRegister
+from domain.glass_tries import GlassTries
 from domain.hold import Hold
 from domain.protection_report import ProtectionReport
+from domain.replacements import Replacements
 from domain.report_shelf import ReportShelf
 from domain.stream import Stream
+from domain.teams import Teams
 from domain.youth_record import YouthRecord
 
-STREAMS: Final[tuple[type[Stream], ...]] = (YouthRecord, Activity, Catalogue, Erasure, ArchiveGate, Hold, ProtectionReport, ReportShelf)
+STREAMS: Final[tuple[type[Stream], ...]] = (
+    YouthRecord,
+    Activity,
+    Catalogue,
+    Erasure,
+    ArchiveGate,
+    Hold,
+    ProtectionReport,
+    ReportShelf,
+    Teams,
+    Replacements,
+    GlassRegister,
+    GlassTries,
+)
 
 _OF_EVERY_EVENT: Final = frozenset({"originator_id", "originator_version", "timestamp", "originator_topic"})
 

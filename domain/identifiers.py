@@ -15,4 +15,12 @@ ArchiveGateId = NewType("ArchiveGateId", UUID)
 ReportId = NewType("ReportId", UUID)
 """A child-protection report."""
 ReportShelfId = NewType("ReportShelfId", UUID)
+AccessId = NewType("AccessId", UUID)
+"""Of a share, an emergency or a rights referent of one record."""
+TeamsId = NewType("TeamsId", UUID)
+TeamId = NewType("TeamId", UUID)
+ReplacementsId = NewType("ReplacementsId", UUID)
+ReplacementId = NewType("ReplacementId", UUID)
+GlassRegisterId = NewType("GlassRegisterId", UUID)
+GlassTriesId = NewType("GlassTriesId", UUID)
 RequestId = NewType("RequestId", UUID)

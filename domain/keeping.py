@@ -8,28 +8,35 @@ A refused attempt leaves its line too, and says the same whether the record is s
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from functools import partial
+from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
 from eventsourcing.application import AggregateNotFoundError, Application
 from eventsourcing.persistence import ApplicationRecorder, EventStore, Mapper
 from eventsourcing.utils import Environment, EnvType
 
-from domain.access_policy import Relation, decides_for, relation_of, relation_to_erased
+from domain.access_policy import Circle, Grant, Relation, Standing, decide, decides_for, relation_to_erased, standings_of
 from domain.categories import Category
 from domain.erasure import Erasure
 from domain.identifiers import ReportId, StructureId, YouthId
 from domain.ledger import Ledger, RecordStore
 from domain.refusals import CommandKeyReused, ConcurrentChange, DomainError, NotAllowed, RecordClosed, RecordErased, Replayed
-from domain.replay import project
+from domain.replacements import Replacements, replacements_of
+from domain.replay import project, project_within
 from domain.stream import ErasedStream, Stream
+from domain.teams import Teams, teams_of
 from domain.trail import Actor, CommandKey, Operation, Outcome, TrailLine
 from domain.youth_record import YouthRecord
 
 StreamKind = TypeVar("StreamKind", bound=Stream)
 
-_DRAWN_ANEW = frozenset({"timestamp", "originator_id", "originator_version", "contact_id", "step_id", "item_id", "erasure"})
+_DRAWN_ANEW = frozenset(
+    {"timestamp", "originator_id", "originator_version", "contact_id", "step_id", "item_id", "erasure", "access", "ends_at"}
+)
 """What differs between two tries of one command: the clock, and the identifiers that are drawn for each try."""
+
+_TOLD_OF_CLOSING: Final = frozenset({Relation.SELF, Relation.REFERENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +124,56 @@ class Keeping(Application[UUID]):
             raise self.refused(actor, operation, Outcome.REFUSED)
 
     def find_record(self, actor: Actor, operation: Operation, youth: YouthId) -> YouthRecord:
-        """Find a living record and decide. Raises `NotAllowed`, `RecordClosed`, `RecordErased`, each after its line."""
+        """Find a living record and decide. Raises `NotAllowed`, `RecordClosed`, `RecordErased`, each after its line.
+
+        It is whole, whatever the relation opens: for deciding, and for whoever may see all of it. `find_access` says what may be shown.
+        """
+        return self.find_access(actor, operation, youth)[0]
+
+    def find_access(self, actor: Actor, operation: Operation, youth: YouthId) -> tuple[YouthRecord, Grant]:
+        """Find a living record, and what was decided about it. Raises what `find_record` raises."""
         found = self.find(youth)
         if isinstance(found, ErasedStream):
             raise self._erased(actor, operation, youth)
         if not isinstance(found, YouthRecord):
+            # A record that is there is asked about with the replacements: one that is not, too, so that no time tells them apart.
+            self.circle().replaced_by(actor.account, self.clock())
             raise self.refused(actor, operation, Outcome.NOT_FOUND)
-        if not decides_for(actor, operation, relation_of(actor, found)):
+        grant = decide(actor, operation, self.standings(actor, found))
+        if grant is None:
             raise self.refused(actor, operation, Outcome.REFUSED, youth)
         if found.is_closed:
             self.refused(actor, operation, Outcome.REFUSED, youth)
-            raise RecordClosed
-        return found
+            # A temporary access does not learn that an erasure was asked for: to it, the record is there no more.
+            raise RecordClosed if grant.relation in _TOLD_OF_CLOSING else NotAllowed
+        return found, grant
+
+    def standings(self, actor: Actor, record: YouthRecord) -> tuple[Standing, ...]:
+        """Say all that `actor` is to `record` at this moment."""
+        return standings_of(actor, record, self.circle(), self.clock())
+
+    def circle(self) -> Circle:
+        """Give the structure's teams and replacements, to be read if a decision asks for them."""
+        return Circle(
+            lambda: self.find_kind(Teams, teams_of(self.structure)),
+            lambda: self.find_kind(Replacements, replacements_of(self.structure)),
+        )
+
+    def within(self, record: YouthRecord, grant: Grant) -> YouthRecord:
+        """Give what `grant` opens of `record`, replayed without the rest; the record itself when that is all of it."""
+        if grant.relation in {Relation.REFERENT, Relation.SELF}:
+            return record
+        projector = partial(project_within, grant.categories)
+        opened: YouthRecord = self.repository.get(record.id, version=record.version, projector_func=projector)
+        return opened
+
+    def referred(self, actor: Actor, operation: Operation, reference: UUID) -> YouthId:
+        """Find the record that the trail knows as `reference`, for an operation that needs none of its content. Raises `NotAllowed`."""
+        self.must_allow(actor, operation)
+        youth = self.ledger.subject_of(reference)
+        if youth is None:
+            raise self.refused(actor, operation, Outcome.NOT_FOUND)
+        return youth
 
     def find(self, stream: UUID, *, version: int | None = None) -> Any:
         """Replay a stream: an aggregate, `ErasedStream`, or `None` when there is nothing under this identifier."""
@@ -156,19 +201,20 @@ class Keeping(Application[UUID]):
         command: CommandKey | None,
         expected_version: int | None,
         append: Callable[[YouthRecord], Accepted] | None = None,
+        operation: Operation = Operation.CHANGE_RECORD,
     ) -> Accepted:
         """Change a record by one event. Raises what `find_record` raises, `ConcurrentChange`, and what `decide` raises.
 
         `append` appends it when more than the record's own event is written with it.
         """
-        record = self.find_record(actor, Operation.CHANGE_RECORD, youth)
+        record = self.find_record(actor, operation, youth)
         try:
             if expected_version is not None and expected_version != record.version:
                 raise ConcurrentChange(expected_version, record.version)
             decide(record, self.clock())
             if append is not None:
                 return append(record)
-            return self.append(record, actor=actor, operation=Operation.CHANGE_RECORD, subject=youth, command=command)
+            return self.append(record, actor=actor, operation=operation, subject=youth, command=command)
         except DomainError as refusal:
             # A repeated command meets its own effect (a moved version, a completed step): what settles it is the idempotency row.
             accepted = self.accepted(command, refusal)
@@ -181,7 +227,7 @@ class Keeping(Application[UUID]):
             raise RecordClosed  # Erased since the first lines of this very call.
         decide(before, self.clock())
         self.must_repeat(before.collect_events(), accepted)
-        self.ledger.write_trail(TrailLine(actor, Operation.CHANGE_RECORD, Outcome.GRANTED, (youth,), records=1))
+        self.ledger.write_trail(TrailLine(actor, operation, Outcome.GRANTED, (youth,), records=1))
         return accepted
 
     def append(

@@ -44,3 +44,15 @@ EVENT_BACKUPS_KEPT: Final = timedelta(days=35)
 
 KEY_BACKUPS_KEPT: Final = timedelta(days=14)
 """Backups of the keys database: short-lived, and apart from those of the events (R074)."""
+
+GLASS_LASTS: Final = timedelta(minutes=60)
+"""An access in an emergency ends by itself (R089; design §8)."""
+
+GLASS_TRIES: Final = 3
+"""Emergencies that one account may try in `GLASS_TRIES_WITHIN`, hit or miss: not enough to ask who is followed (N9)."""
+
+GLASS_TRIES_WITHIN: Final = timedelta(days=1)
+"""A day of 24 hours, wherever the structure stands."""
+
+TEMPORARY_AT_MOST: Final = timedelta(days=184)
+"""A share, a replacement or a rights referent lasts six months at most, and may be renewed (N10, N11)."""

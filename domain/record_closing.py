@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from domain.identifiers import AccountId, ErasureId
+    from domain.record_event import RecordEvent
     from domain.stream import Stream
     from domain.youth_record import YouthRecord
 else:
@@ -88,8 +89,12 @@ class RecordClosing(Stream):
         if Category.FOLLOW_UP in self.taken_back:
             raise AgreementTakenBack
 
-    def write(self, event: type[YouthRecord.Event], at: datetime, **fields: Any) -> None:
-        """Trigger one event. Raises `RecordClosed`."""
+    def must_be_open(self) -> None:
+        """Raise `RecordClosed` once an erasure was asked for."""
         if self.closed_by is not None:
             raise RecordClosed
+
+    def write(self, event: type[RecordEvent], at: datetime, **fields: Any) -> None:
+        """Trigger one event. Raises `RecordClosed`."""
+        self.must_be_open()
         self.trigger_event(event, timestamp=at, **fields)

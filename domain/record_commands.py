@@ -6,26 +6,42 @@ of its own rule.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
+from domain.access_policy import Grant
 from domain.drafts import AgreementDraft, ContactDraft, IdentityDraft, InformationDraft, NoteDraft, OpeningDraft, StepDraft
 from domain.identifiers import AccountId, YouthId
 from domain.keeping import Accepted, Keeping
 from domain.refusals import Replayed
+from domain.silent import Silent
 from domain.trail import Actor, CommandKey, Operation, Outcome, TrailLine
 from domain.youth_record import YouthRecord
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RecordLook(Silent):
+    """A record, or what may be seen of it, and what was decided about it."""
+
+    record: YouthRecord
+    grant: Grant
 
 
 class RecordCommands(Keeping):
     """The use cases of a youth's record."""
 
     def read_record(self, actor: Actor, youth: YouthId) -> YouthRecord:
-        """Give the record, once its line in the trail is committed."""
+        """Give what `actor` may see of the record, once its line in the trail is committed."""
+        return self.look_at_record(actor, youth).record
+
+    def look_at_record(self, actor: Actor, youth: YouthId) -> RecordLook:
+        """Give what `actor` may see of the record and by what right; the line that is committed before names those categories."""
         while True:
-            record = self.find_record(actor, Operation.READ_RECORD, youth)
-            line = TrailLine(actor, Operation.READ_RECORD, Outcome.GRANTED, (youth,), record.filled_categories, records=1)
+            record, grant = self.find_access(actor, Operation.READ_RECORD, youth)
+            shown, reader = self.within(record, grant), replace(actor, purpose=grant.purpose)
+            line = TrailLine(reader, Operation.READ_RECORD, Outcome.GRANTED, (youth,), shown.filled_categories, records=1)
             if self.ledger.write_trail(line) <= record.version:
-                return record
+                return RecordLook(shown, grant)
             # Something was closed since it was read: what is shown is read after the fence (invariant 4).
 
     def open_record(
@@ -157,24 +173,6 @@ class RecordCommands(Keeping):
             actor,
             youth,
             lambda record, at: record.complete_step(step, result, by=actor.account, at=at),
-            command=command,
-            expected_version=expected_version,
-        )
-
-    def name_referents(
-        self,
-        actor: Actor,
-        youth: YouthId,
-        referents: Sequence[AccountId],
-        *,
-        command: CommandKey | None = None,
-        expected_version: int | None = None,
-    ) -> Accepted:
-        """Name one or two referents; whoever is not among them sees the record no more (N8, N13)."""
-        return self.change(
-            actor,
-            youth,
-            lambda record, at: record.name_referents(referents, by=actor.account, at=at),
             command=command,
             expected_version=expected_version,
         )

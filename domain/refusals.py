@@ -310,3 +310,75 @@ class CountersignedAlready(DomainError):
     """Cette information préoccupante est déjà contresignée."""
 
     code = "countersigned_already"
+
+
+class YouthToldMissing(FieldRefused):
+    """Dites comment la ou le jeune l'a su, ou pourquoi on ne le lui a pas dit."""
+
+    code = "youth_told_missing"
+
+
+class ReferentAlready(FieldRefused):
+    """Cette personne accompagne déjà ce jeune. Choisissez quelqu'un d'autre."""
+
+    code = "referent_already"
+
+
+class NotAReader(FieldRefused):
+    """Cette personne accompagne ce jeune ou a écrit dans son dossier : elle ne peut pas en juger. Choisissez quelqu'un d'autre."""
+
+    code = "not_a_reader"
+
+
+class AccessUnknown(DomainError):
+    """Cet accès n'existe pas, ou il est déjà terminé."""
+
+    code = "access_unknown"
+
+
+class ReasonTooShort(FieldRefused):
+    """Dites la raison en quelques mots : ce qui se passe, sans nommer personne."""
+
+    code = "reason_too_short"
+
+
+class DetailMissing(FieldRefused):
+    """Donnez, avec le surnom, un détail au moins : l'année de naissance, le quartier ou qui l'accompagne."""
+
+    code = "detail_missing"
+
+
+class NothingOpened(DomainError):
+    """Rien ne s'est ouvert. Il faut le surnom exact, un détail juste, et que ce dossier ne vous soit pas déjà ouvert par ailleurs."""
+
+    code = "nothing_opened"
+
+
+class TriesSpent(DomainError):
+    """Vous avez essayé trois fois en vingt-quatre heures : c'est le maximum. Appelez vos collègues, ou les secours : 15, 17, 18, 112."""
+
+    code = "tries_spent"
+
+
+class GlassReviewedAlready(DomainError):
+    """Cet accès d'urgence est déjà revu."""
+
+    code = "glass_reviewed_already"
+
+
+class TeamUnknown(FieldRefused):
+    """Cette équipe n'existe pas, ou n'existe plus. Choisissez dans la liste."""
+
+    code = "team_unknown"
+
+
+class TeamNamedAlready(FieldRefused):
+    """Une équipe porte déjà ce nom. Choisissez-en un autre."""
+
+    code = "team_named_already"
+
+
+class ReplacementUnknown(DomainError):
+    """Ce remplacement n'existe pas, ou il est déjà terminé."""
+
+    code = "replacement_unknown"

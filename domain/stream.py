@@ -57,3 +57,15 @@ class ErasedEvent:
             return ErasedStream(self.originator_id, self.originator_version)
         aggregate.version = self.originator_version
         return aggregate
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldEvent:
+    """An event that whoever reads may not know: it takes its place in the sequence and says nothing."""
+
+    originator_version: int
+
+    def mutate(self, aggregate: Any) -> Any:
+        """Move on by one version."""
+        aggregate.version = self.originator_version
+        return aggregate

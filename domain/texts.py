@@ -124,6 +124,12 @@ def any_day(value: date | None, field: str) -> date | None:
     return None if value is None else _not_too_old(value, field)
 
 
+def plain(text: str) -> str:
+    """Reduce a text to what is compared: no accents, no case, single spaces."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(letter for letter in decomposed if not unicodedata.combining(letter)).split())
+
+
 def _not_too_old(value: date, field: str) -> date:
     if value < PROFESSION_FOUNDED:
         raise DateTooOld(field)

@@ -11,11 +11,14 @@ from uuid import UUID
 
 from eventsourcing.domain import Aggregate
 
+from domain import record_access_events as access_events
 from domain import texts
 from domain.categories import Category
 from domain.drafts import AgreementDraft, ContactDraft, IdentityDraft, InformationDraft, NoteDraft, OpeningDraft, SourceDraft, StepDraft
 from domain.identifiers import AccountId, YouthId
+from domain.record_accesses import RecordAccesses
 from domain.record_closing import RecordClosing
+from domain.record_event import RecordEvent
 from domain.record_readings import RecordReadings
 from domain.refusals import (
     AgreementMissing,
@@ -30,17 +33,14 @@ from domain.stream import Stream
 from domain.vocabulary import GRANTABLE_CATEGORIES, Channel, Gender, Initiative
 
 
-class YouthRecord(RecordReadings, RecordClosing, Stream):
+class YouthRecord(RecordReadings, RecordAccesses, RecordClosing, Stream):
     """A youth's record. Opened under a pseudonym alone; closed for good by the first request of erasure."""
 
     TOPIC = "yr"
 
-    class Event(Stream.Event):
-        """Base of the events of a record."""
+    Event = RecordEvent
 
-        TOPIC = "yr.event"
-
-    class Opened(Event, Aggregate.Created):
+    class Opened(RecordEvent, Aggregate.Created):
         """The record exists, under a code or a nickname (N1). `source_*` only when it was imported."""
 
         TOPIC = "yr.opened"
@@ -56,7 +56,7 @@ class YouthRecord(RecordReadings, RecordClosing, Stream):
         source_line: str | None
         source_digest: str | None
 
-    class Informed(Event):
+    class Informed(RecordEvent):
         """The youth was told what is written, what for and what their rights are (N2)."""
 
         TOPIC = "yr.informed"
@@ -69,7 +69,7 @@ class YouthRecord(RecordReadings, RecordClosing, Stream):
             """Keep the last time."""
             aggregate.informed = self
 
-    class Agreed(Event):
+    class Agreed(RecordEvent):
         """The youth agreed to one category (N2)."""
 
         TOPIC = "yr.agreed"
@@ -84,7 +84,7 @@ class YouthRecord(RecordReadings, RecordClosing, Stream):
             aggregate.agreements[self.granted_category] = self
             aggregate.taken_back.discard(self.granted_category)
 
-    class AgreementWithdrawn(Event):
+    class AgreementWithdrawn(RecordEvent):
         """The youth took back their agreement to one category: its content is shown no more, and its key goes (N2, R046)."""
 
         TOPIC = "yr.agreement_withdrawn"
@@ -107,7 +107,7 @@ class YouthRecord(RecordReadings, RecordClosing, Stream):
             if self.erasure is not None:
                 aggregate.being_erased[self.withdrawn_category] = self.erasure
 
-    class CategoryErased(Event):
+    class CategoryErased(RecordEvent):
         """The key of one category is destroyed, and a fresh one is there: a new agreement may begin anew."""
 
         TOPIC = "yr.category_erased"
@@ -119,7 +119,7 @@ class YouthRecord(RecordReadings, RecordClosing, Stream):
             """Let the category be agreed to again."""
             aggregate.being_erased.pop(self.erased_category, None)
 
-    class IdentityGiven(Event):
+    class IdentityGiven(RecordEvent):
         """Civil identity, written after agreement to it (N2)."""
 
         TOPIC = "yr.identity_given"
@@ -132,7 +132,7 @@ class YouthRecord(RecordReadings, RecordClosing, Stream):
             """Keep the last one given."""
             aggregate.identity = self
 
-    class ContactMade(Event):
+    class ContactMade(RecordEvent):
         """A contact: who was there, who typed, by which channel, who came to whom (N44, R060)."""
 
         TOPIC = "yr.contact_made"
@@ -155,7 +155,7 @@ class YouthRecord(RecordReadings, RecordClosing, Stream):
             """Keep it."""
             aggregate.contacts.append(self)
 
-    class NoteAdded(Event):
+    class NoteAdded(RecordEvent):
         """A note."""
 
         TOPIC = "yr.note_added"
@@ -168,7 +168,7 @@ class YouthRecord(RecordReadings, RecordClosing, Stream):
             """Keep it."""
             aggregate.notes.append(self)
 
-    class StepTaken(Event):
+    class StepTaken(RecordEvent):
         """A step made with the youth (démarche)."""
 
         TOPIC = "yr.step_taken"
@@ -185,7 +185,7 @@ class YouthRecord(RecordReadings, RecordClosing, Stream):
             """Keep it, by its identifier."""
             aggregate.steps[self.step_id] = self
 
-    class StepCompleted(Event):
+    class StepCompleted(RecordEvent):
         """What came of a step; its deadline is over."""
 
         TOPIC = "yr.step_completed"
@@ -198,19 +198,18 @@ class YouthRecord(RecordReadings, RecordClosing, Stream):
             """Keep it, by the step's identifier."""
             aggregate.completed[self.step_id] = self
 
-    class ReferentsNamed(Event):
-        """The one or two educators who accompany the youth, and who alone see the record (N8, N44)."""
+    # Who may open it: `domain/record_access_events.py`.
+    ReferentsNamed = access_events.ReferentsNamed
+    Shared = access_events.Shared
+    AccessEnded = access_events.AccessEnded
+    HandedOver = access_events.HandedOver
+    GlassBroken = access_events.GlassBroken
+    GlassReviewed = access_events.GlassReviewed
+    RightsReferentNamed = access_events.RightsReferentNamed
+    StaffNamesDisclosed = access_events.StaffNamesDisclosed
+    StaffNamesMasked = access_events.StaffNamesMasked
 
-        TOPIC = "yr.referents_named"
-        category = Category.CORE
-        referents: list[UUID]
-        by: UUID
-
-        def apply(self, aggregate: "YouthRecord") -> None:
-            """Replace those before."""
-            aggregate.referents = self.referents
-
-    class Closed(Event):
+    class Closed(RecordEvent):
         """The fence: an erasure was asked for, nothing follows in this stream (design §6)."""
 
         TOPIC = "yr.closed"
@@ -221,7 +220,7 @@ class YouthRecord(RecordReadings, RecordClosing, Stream):
             """Close."""
             aggregate.closed_by = self.erasure
 
-    class Reopened(Event):
+    class Reopened(RecordEvent):
         """The youth changed their mind in time: the record is open again, whole."""
 
         TOPIC = "yr.reopened"
@@ -232,7 +231,7 @@ class YouthRecord(RecordReadings, RecordClosing, Stream):
             """Open."""
             aggregate.closed_by = None
 
-    class ErasureBegun(Event):
+    class ErasureBegun(RecordEvent):
         """Nothing stands in the way any more: the views let go of the youth, then the keys are destroyed. Nothing comes after it."""
 
         TOPIC = "yr.erasure_begun"
@@ -278,6 +277,10 @@ class YouthRecord(RecordReadings, RecordClosing, Stream):
         self.being_erased: dict[str, UUID] = {}
         self.closed_by: UUID | None = None
         self.is_going = False
+        self.accesses: dict[UUID, access_events.Granted] = {}
+        self.ended_accesses: set[UUID] = set()
+        self.glass_reviews: dict[UUID, access_events.GlassReviewed] = {}
+        self.names_disclosed: access_events.StaffNamesDisclosed | None = None
 
     @classmethod
     def open(
@@ -392,7 +395,3 @@ class YouthRecord(RecordReadings, RecordClosing, Stream):
         if step in self.completed:
             raise StepCompletedAlready
         self.write(self.StepCompleted, at, step_id=step, result=texts.line(result, "result", texts.SENTENCE), by=by)
-
-    def name_referents(self, referents: Sequence[AccountId], *, by: AccountId, at: datetime) -> None:
-        """Name one or two referents."""
-        self.write(self.ReferentsNamed, at, referents=texts.one_or_two(referents), by=by)

@@ -3,7 +3,6 @@
 The rows are decrypted with the keys of the youths who are on them, and filtered in memory: there is no index of names (design §5).
 """
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.identifiers import AccountId, YouthId
+from domain.texts import plain
 from projections.caseload_fold import TABLE, open_follow_up
 from projections.queries import statements
 from projections.store import Database, Sealer
@@ -73,12 +73,6 @@ class Caseload:
             next_deadline=_day(min(follow_up.deadlines.values(), default=None)),
             contacts=follow_up.contacts,
         )
-
-
-def plain(text: str) -> str:
-    """Reduce a text to what a search compares: no accents, no case, single spaces."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(letter for letter in decomposed if not unicodedata.combining(letter)).split())
 
 
 def _day(text: str | None) -> date | None:

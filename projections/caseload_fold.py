@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain.categories import Category
+from domain.record_access_events import HandedOver, ReferentsNamed
 from domain.youth_record import YouthRecord
 from projections.queries import statements
 from projections.store import Connection, Database, Handlers, Sealer
@@ -51,6 +52,7 @@ class CaseloadFold:
             YouthRecord.StepCompleted: self._step_completed,
             YouthRecord.AgreementWithdrawn: self._agreement_withdrawn,
             YouthRecord.ReferentsNamed: self._referents_named,
+            YouthRecord.HandedOver: self._referents_named,
         }
 
     def load(self, connection: Connection, youths: Collection[UUID], rings: Mapping[UUID, Any]) -> None:
@@ -83,7 +85,7 @@ class CaseloadFold:
         }
         self._rows[event.originator_id] = _Row(set(event.referents), core=core, changed=True)
 
-    def _referents_named(self, event: YouthRecord.ReferentsNamed) -> None:
+    def _referents_named(self, event: ReferentsNamed | HandedOver) -> None:
         row = self._rows[event.originator_id]
         row.accounts, row.changed = set(event.referents), True
 

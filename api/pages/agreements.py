@@ -65,7 +65,7 @@ def new_referents(door: Door) -> HTMLResponse:
 
 
 @router.post("/referents")
-@leaves(Operation.CHANGE_RECORD)
+@leaves(Operation.NAME_REFERENTS)
 def name_referents(typed: Sent, door: Door) -> Response:
     """Name one or two referents. Whoever leaves goes back to their own list."""
     form = Form.sent(typed)

@@ -69,7 +69,7 @@ def agree(body: Agreement, change: Change) -> AcceptedChange:
 
 
 @router.delete("/agreements/{category}", operation_id="withdrawAgreement")
-@leaves(Operation.CHANGE_RECORD)
+@leaves(Operation.WITHDRAW_AGREEMENT)
 def withdraw_agreement(category: CategoryName, change: Change) -> AcceptedChange:
     """Noter que le jeune reprend son accord : le contenu de la catégorie n’est plus montré."""
     return change.made(change.records.withdraw_agreement, category)
@@ -112,7 +112,7 @@ def complete_step(step_id: StepId, body: StepResult, change: Change) -> Accepted
 
 
 @router.put("/referents", operation_id="nameReferents")
-@leaves(Operation.CHANGE_RECORD)
+@leaves(Operation.NAME_REFERENTS)
 def name_referents(body: Referents, change: Change) -> AcceptedChange:
     """Nommer une ou deux personnes référentes."""
     must_be_colleagues(change.caller, body.referents, "referents")

@@ -3,11 +3,23 @@ from uuid import uuid4
 
 import pytest
 
-from domain.access_policy import Relation, allows, decides_for, purposes_of, relation_of, relation_to_erased
+from domain.access_policy import (
+    Grant,
+    Relation,
+    Standing,
+    allows,
+    decide,
+    decides_for,
+    opens,
+    purposes_of,
+    relation_of,
+    relation_to_erased,
+)
+from domain.categories import Category
 from domain.erasure import APPROVERS, Erasure
 from domain.identifiers import ErasureId, RequestId, YouthId
 from domain.trail import Actor, Operation, Purpose, Role
-from tests.unit.domain.scenes import ANNE, BRUNO, NOW, a_record, actor
+from tests.unit.domain.scenes import A_DAY, ANNE, BRUNO, NOW, a_record, actor
 
 CONTENT = {Operation.READ_RECORD, Operation.OPEN_RECORD, Operation.CHANGE_RECORD, Operation.ERASE_RECORD, Operation.LIST_CASELOAD}
 
@@ -18,12 +30,21 @@ educator author report.read report.release report.send
 educator countersigner report.countersign report.read
 educator addressee report.read
 educator referent erasure.cancel erasure.read record.change record.erase record.read trail.read_own
+educator referent glass.acknowledge record.referents record.share record.withdraw
+educator replacement record.change record.read
+educator named_share record.read
+educator team_share record.read
+educator rights_referent record.read
+educator broken_glass record.read
+educator none glass.break replacement.manage
 head_of_service none figures.read report.list session.close session.open
 head_of_service countersigner report.countersign report.read
 dpo none archives.manage catalogue.read erasure.approve erasure.ask erasure.certificate erasure.list erasure.read hold.manage
 dpo none session.close session.open trail.read
+dpo none glass.list glass.review rights.referent trail.names
 administrator none catalogue.load catalogue.read erasure.approve erasure.list import.preview import.run
 administrator none session.close session.open views.rebuild
+administrator none replacement.manage team.manage
 funder none session.close session.open
 youth none session.close session.open
 youth self erasure.cancel erasure.certificate erasure.read record.erase record.read trail.read_own
@@ -49,6 +70,55 @@ def test_the_policy_is_this_matrix_and_nothing_more() -> None:
 @pytest.mark.parametrize("role", [Role.HEAD_OF_SERVICE, Role.FUNDER, Role.DPO, Role.ADMINISTRATOR, Role.SYSTEM])
 def test_whoever_does_not_accompany_never_meets_a_row_about_one_youth(role: Role) -> None:
     assert not any(allows(role, operation, relation) for operation, relation in product(CONTENT, Relation))
+
+
+TEMPORARY = {
+    Relation.REPLACEMENT,
+    Relation.NAMED_SHARE,
+    Relation.TEAM_SHARE,
+    Relation.RIGHTS_REFERENT,
+    Relation.BROKEN_GLASS,
+}
+
+
+def test_what_is_temporary_reads_and_a_replacement_alone_writes() -> None:
+    acts = {
+        relation: {operation for role, operation in product(Role, Operation) if allows(role, operation, relation)} for relation in TEMPORARY
+    }
+    assert acts.pop(Relation.REPLACEMENT) == {Operation.READ_RECORD, Operation.CHANGE_RECORD}
+    assert all(allowed == {Operation.READ_RECORD} for allowed in acts.values())
+
+
+@pytest.mark.parametrize("relation", sorted(TEMPORARY - {Relation.NAMED_SHARE, Relation.TEAM_SHARE}))
+def test_health_and_justice_stay_walled_off_unless_a_share_names_them(relation: Relation) -> None:
+    walled = {Category.HEALTH, Category.JUSTICE}
+    assert not opens(Standing(relation)) & walled
+    assert opens(Standing(Relation.NAMED_SHARE, frozenset(walled))) == walled
+
+
+def test_a_relation_that_has_no_row_opens_no_category() -> None:
+    assert {relation for relation in Relation if opens(Standing(relation))} == TEMPORARY | {Relation.SELF, Relation.REFERENT}
+
+
+def test_several_standings_add_up_and_none_of_another_operation_counts() -> None:
+    shares = [
+        Standing(Relation.NAMED_SHARE, frozenset({Category.CORE, Category.FOLLOW_UP}), A_DAY),
+        Standing(Relation.TEAM_SHARE, frozenset({Category.CORE, Category.VITAL}), A_DAY),
+    ]
+    grant = decide(actor(BRUNO), Operation.READ_RECORD, shares)
+    assert grant == Grant(Relation.NAMED_SHARE, frozenset({Category.CORE, Category.FOLLOW_UP, Category.VITAL}), Purpose.ACCOMPANY, A_DAY)
+    assert decide(actor(BRUNO), Operation.CHANGE_RECORD, shares) is None
+    assert decide(actor(BRUNO, purpose=Purpose.STEER), Operation.READ_RECORD, shares) is None
+    assert decide(actor(BRUNO), Operation.READ_RECORD, ()) is None
+
+
+@pytest.mark.parametrize(
+    ("relation", "purpose"), [(Relation.BROKEN_GLASS, Purpose.EMERGENCY), (Relation.RIGHTS_REFERENT, Purpose.HONOUR_RIGHTS)]
+)
+def test_what_an_exception_is_for_is_stated_by_the_access_itself(relation: Relation, purpose: Purpose) -> None:
+    grant = decide(actor(BRUNO), Operation.READ_RECORD, [Standing(relation)])
+    assert grant is not None
+    assert grant.purpose is purpose
 
 
 def test_nobody_reads_changes_erases_or_brings_back_a_record_without_a_relation_to_it() -> None:

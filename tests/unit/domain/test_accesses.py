@@ -1,0 +1,305 @@
+"""Shares, replacements, handover, rights referent: what each opens, to whom, until when, and nothing else (N8, N10, N11, N13)."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from domain.categories import Category
+from domain.drafts import AgreementDraft, ContactDraft, HandingOverDraft, IdentityDraft, NoteDraft, OpeningDraft, ShareDraft
+from domain.identifiers import AccountId, ReplacementId, TeamId, YouthId
+from domain.refusals import (
+    AccessUnknown,
+    CategoryOff,
+    ChoiceUnknown,
+    DateRefused,
+    DomainError,
+    NotAllowed,
+    NotAReader,
+    RecordClosed,
+    ReferentAlready,
+    ReplacementUnknown,
+    SamePersonTwice,
+    TeamNamedAlready,
+    TeamUnknown,
+    TextMissing,
+    YouthToldMissing,
+)
+from domain.trail import Actor, Operation, Outcome, Purpose, Role
+from domain.youth_record import YouthRecord
+from tests.unit.domain.in_memory import World
+from tests.unit.domain.scenes import A_DAY, ANNE, BRUNO, CARLA, NOW, TOLD, actor, refused
+
+SOON = NOW.date() + timedelta(days=7)
+ME, COLLEAGUE, THIRD = actor(ANNE), actor(BRUNO), actor(CARLA)
+ADMINISTRATOR, DPO = actor(AccountId(uuid4()), Role.ADMINISTRATOR), actor(AccountId(uuid4()), Role.DPO)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def youth(world: World) -> YouthId:
+    """A record of Anne's with something in the core, the identity and the follow-up."""
+
+    youth = YouthId(world.records.open_record(ME, OpeningDraft("Kiki"), informed=TOLD).stream)
+    world.records.agree(ME, youth, AgreementDraft(Category.IDENTITY, "pour la mission locale", A_DAY))
+    world.records.give_identity(ME, youth, IdentityDraft("Inès", "Durand"))
+    world.records.make_contact(ME, youth, ContactDraft(A_DAY, comment="parle de son stage"))
+    return youth
+
+
+def share(world: World, youth: YouthId, *categories: str, **fields: Any) -> UUID:
+    draft = {"purpose": "chercher un stage à deux", "until": SOON, "account": BRUNO, "told": "dit de vive voix"} | fields
+    world.records.share_record(ME, youth, ShareDraft(categories, **draft))
+    record = world.records.find(youth)
+    return list(record.accesses)[-1]
+
+
+def a_team(world: World, *members: UUID) -> TeamId:
+    team = TeamId(uuid4())
+    world.records.name_team(ADMINISTRATOR, f"Équipe {team}", team)
+    world.records.name_members(ADMINISTRATOR, team, members)
+    return team
+
+
+def read(world: World, who: Actor, youth: YouthId) -> YouthRecord:
+    return world.records.read_record(who, youth)
+
+
+def sees_nothing(world: World, who: Actor, youth: YouthId) -> None:
+    refused(NotAllowed, lambda: read(world, who, youth))
+    assert world.last_line.outcome is Outcome.REFUSED
+
+
+def test_a_share_opens_the_categories_that_it_names_and_the_line_names_them(world: World, youth: YouthId) -> None:
+    share(world, youth, Category.FOLLOW_UP)
+    shown = read(world, COLLEAGUE, youth)
+    assert (shown.pseudonym, len(shown.contacts), shown.identity) == ("Kiki", 1, None)
+    assert world.last_line.categories == (Category.CORE, Category.FOLLOW_UP)
+    assert shown.version == world.records.find(youth).version
+
+
+def test_a_share_of_the_core_alone_says_who_the_youth_is_and_nothing_of_what_was_written(world: World, youth: YouthId) -> None:
+    share(world, youth)
+    shown = read(world, COLLEAGUE, youth)
+    assert (shown.pseudonym, shown.contacts, shown.notes, shown.identity) == ("Kiki", [], [], None)
+    assert world.last_line.categories == (Category.CORE,)
+
+
+def test_what_is_shown_of_a_share_does_not_say_who_else_reads(world: World, youth: YouthId) -> None:
+    share(world, youth, Category.FOLLOW_UP)
+    share(world, youth, Category.IDENTITY, account=CARLA, purpose="autre affaire")
+    assert not read(world, COLLEAGUE, youth).accesses
+    assert len(read(world, ME, youth).accesses) == 2
+
+
+def test_a_share_ends_after_its_last_day_without_anything_having_to_run(world: World, youth: YouthId) -> None:
+    share(world, youth, Category.FOLLOW_UP)
+    world.now = NOW + timedelta(days=7)
+    assert read(world, COLLEAGUE, youth).contacts
+    world.now = NOW + timedelta(days=8)
+    sees_nothing(world, COLLEAGUE, youth)
+
+
+def test_a_share_that_is_ended_is_over_at_the_next_look(world: World, youth: YouthId) -> None:
+    access = share(world, youth, Category.FOLLOW_UP)
+    world.records.end_share(ME, youth, access)
+    sees_nothing(world, COLLEAGUE, youth)
+    refused(AccessUnknown, lambda: world.records.end_share(ME, youth, access))
+    refused(AccessUnknown, lambda: world.records.end_share(ME, youth, uuid4()))
+
+
+def test_a_share_opens_nothing_to_anybody_but_who_it_names(world: World, youth: YouthId) -> None:
+    share(world, youth, Category.FOLLOW_UP)
+    sees_nothing(world, THIRD, youth)
+    for role in set(Role) - {Role.EDUCATOR}:
+        sees_nothing(world, actor(BRUNO, role), youth)
+
+
+def test_a_share_with_a_team_follows_its_members_of_the_moment(world: World, youth: YouthId) -> None:
+    team = a_team(world, BRUNO)
+    share(world, youth, Category.FOLLOW_UP, account=None, team=team)
+    assert read(world, COLLEAGUE, youth).contacts
+    sees_nothing(world, THIRD, youth)
+    world.records.name_members(ADMINISTRATOR, team, (CARLA,))
+    sees_nothing(world, COLLEAGUE, youth)
+    assert read(world, THIRD, youth).contacts
+    world.records.end_team(ADMINISTRATOR, team)
+    sees_nothing(world, THIRD, youth)
+
+
+def test_a_replacement_reads_and_writes_under_their_own_name_until_its_last_day(world: World, youth: YouthId) -> None:
+    world.records.name_replacement(ME, replacing=BRUNO, until=SOON)
+    assert read(world, COLLEAGUE, youth).identity is not None
+    world.records.add_note(COLLEAGUE, youth, NoteDraft("vu au local", A_DAY))
+    assert read(world, ME, youth).notes[0].by == BRUNO
+    world.now = NOW + timedelta(days=8)
+    sees_nothing(world, COLLEAGUE, youth)
+    refused(NotAllowed, lambda: world.records.add_note(COLLEAGUE, youth, NoteDraft("encore", A_DAY)))
+
+
+def test_a_replacement_is_ended_at_once_by_whoever_is_in_it_or_by_the_administrator_and_by_nobody_else(
+    world: World, youth: YouthId
+) -> None:
+    for ender in (ME, COLLEAGUE, ADMINISTRATOR):
+        world.records.name_replacement(ME, replacing=BRUNO, until=SOON)
+        [named] = world.records.list_replacements(ADMINISTRATOR)
+        refused(ReplacementUnknown, lambda one=named: world.records.end_replacement(THIRD, ReplacementId(one.replacement)))
+        world.records.end_replacement(ender, ReplacementId(named.replacement))
+        sees_nothing(world, COLLEAGUE, youth)
+        assert not world.records.list_replacements(ADMINISTRATOR)
+
+
+def test_a_replacement_does_not_pass_on(world: World, youth: YouthId) -> None:
+    world.records.name_replacement(ME, replacing=BRUNO, until=SOON)
+    world.records.name_replacement(COLLEAGUE, replacing=CARLA, until=SOON)
+    sees_nothing(world, THIRD, youth)
+
+
+def test_an_educator_names_who_replaces_them_and_nobody_else_s_replacement(world: World, youth: YouthId) -> None:
+    world.records.name_replacement(THIRD, replacing=BRUNO, until=SOON, replaced=ANNE)
+    sees_nothing(world, COLLEAGUE, youth)
+    world.records.name_replacement(ADMINISTRATOR, replacing=BRUNO, until=SOON, replaced=ANNE)
+    assert read(world, COLLEAGUE, youth).pseudonym == "Kiki"
+    assert [named.replaced for named in world.records.list_replacements(THIRD)] == [CARLA]
+
+
+def test_a_handover_gives_the_thread_to_the_successor_and_takes_it_from_the_former_at_once(world: World, youth: YouthId) -> None:
+    world.records.hand_over(ME, youth, HandingOverDraft(BRUNO, told="présentés l'un à l'autre"))
+    assert len(read(world, COLLEAGUE, youth).contacts) == 1
+    assert read(world, COLLEAGUE, youth).referents == [BRUNO]
+    sees_nothing(world, ME, youth)
+
+
+def test_of_two_referents_who_hands_over_leaves_and_the_other_stays(world: World, youth: YouthId) -> None:
+    world.records.name_referents(ME, youth, [ANNE, BRUNO])
+    world.records.hand_over(ME, youth, HandingOverDraft(CARLA, told="oui"))
+    assert read(world, COLLEAGUE, youth).referents == [CARLA, BRUNO]
+    refused(ReferentAlready, lambda: world.records.hand_over(COLLEAGUE, youth, HandingOverDraft(CARLA, told="oui")))
+
+
+def test_a_rights_referent_reads_for_the_demand_and_wrote_nothing_in_the_record(world: World, youth: YouthId) -> None:
+    reference = _reference(world, youth)
+    for author in (ANNE, BRUNO):
+        if author == BRUNO:
+            world.records.name_replacement(ME, replacing=BRUNO, until=NOW.date())
+            world.records.add_note(COLLEAGUE, youth, NoteDraft("vu", A_DAY))
+        refused(NotAReader, lambda who=author: world.records.name_rights_referent(DPO, reference, who, "demande 3", SOON))
+    access = world.records.name_rights_referent(DPO, reference, CARLA, "demande 3", SOON)
+    assert read(world, THIRD, youth).contacts
+    assert world.last_line.actor.purpose is Purpose.HONOUR_RIGHTS
+    assert [named.account for named in world.records.rights_referents_of(DPO, reference)] == [CARLA]
+    world.records.end_rights_referent(DPO, reference, access)
+    sees_nothing(world, THIRD, youth)
+    refused(AccessUnknown, lambda: world.records.end_rights_referent(DPO, reference, access))
+
+
+def test_the_dpo_decides_by_reference_and_reads_nothing_of_the_record(world: World, youth: YouthId) -> None:
+    reference = _reference(world, youth)
+    world.records.name_rights_referent(DPO, reference, CARLA, "demande 3", SOON)
+    assert world.last_line.operation is Operation.NAME_RIGHTS_REFERENT
+    sees_nothing(world, DPO, youth)
+    for act in (
+        lambda: world.records.name_rights_referent(DPO, uuid4(), CARLA, "demande 3", SOON),
+        lambda: world.records.names_decision(ME, reference),
+    ):
+        refused(NotAllowed, act)
+
+
+def test_names_are_shown_to_the_youth_by_the_dpo_s_reasoned_decision_alone(world: World, youth: YouthId) -> None:
+    reference = _reference(world, youth)
+    assert not world.records.names_are_disclosed(youth)
+    refused(TextMissing, lambda: world.records.disclose_names(DPO, reference, "  "))
+    world.records.disclose_names(DPO, reference, "un soupçon précis à lever")
+    decision = world.records.names_decision(DPO, reference)
+    assert decision is not None
+    assert (decision.reason, world.records.names_are_disclosed(youth)) == ("un soupçon précis à lever", True)
+    for _ in range(2):
+        world.records.mask_names(DPO, reference)
+    assert not world.records.names_are_disclosed(youth)
+
+
+TEMPORARY_ACCESSES: dict[str, Callable[[World, YouthId], object]] = {
+    "share": lambda world, youth: share(world, youth, Category.FOLLOW_UP, Category.IDENTITY),
+    "team": lambda world, youth: share(world, youth, Category.FOLLOW_UP, account=None, team=a_team(world, BRUNO)),
+    "replacement": lambda world, _youth: world.records.name_replacement(ME, replacing=BRUNO, until=SOON),
+    "rights": lambda world, youth: world.records.name_rights_referent(DPO, _reference(world, youth), BRUNO, "demande 3", SOON),
+}
+
+
+@pytest.mark.parametrize("kind", TEMPORARY_ACCESSES)
+def test_a_temporary_access_neither_erases_nor_shares_nor_names_nor_takes_back_nor_reads_the_trail(
+    world: World, youth: YouthId, kind: str
+) -> None:
+    TEMPORARY_ACCESSES[kind](world, youth)
+    read(world, COLLEAGUE, youth)
+    records, before = world.records, world.records.find(youth).version
+    forbidden: list[Callable[[], object]] = [
+        lambda: records.close_record(COLLEAGUE, youth, asked_in_person=True),
+        lambda: records.share_record(COLLEAGUE, youth, ShareDraft((), "pour voir", SOON, account=CARLA, told="oui")),
+        lambda: records.hand_over(COLLEAGUE, youth, HandingOverDraft(CARLA, told="oui")),
+        lambda: records.name_referents(COLLEAGUE, youth, [BRUNO]),
+        lambda: records.withdraw_agreement(COLLEAGUE, youth, Category.IDENTITY),
+        lambda: records.teams_to_share_with(COLLEAGUE, youth),
+        lambda: records.disclose_about(COLLEAGUE, Operation.READ_OWN_TRAIL, youth),
+    ]
+    for act in forbidden:
+        refused(NotAllowed, act)
+    assert records.find(youth).version == before
+
+
+@pytest.mark.parametrize("kind", TEMPORARY_ACCESSES)
+def test_a_temporary_access_does_not_learn_that_a_record_was_closed(world: World, youth: YouthId, kind: str) -> None:
+    TEMPORARY_ACCESSES[kind](world, youth)
+    world.records.close_record(ME, youth, asked_in_person=True)
+    sees_nothing(world, COLLEAGUE, youth)
+    refused(RecordClosed, lambda: read(world, ME, youth))
+
+
+@pytest.mark.parametrize(
+    ("fields", "refusal", "field"),
+    [
+        ({"account": None}, ChoiceUnknown, "with"),
+        ({"team": uuid4()}, TeamUnknown, "with"),
+        ({"account": ANNE}, ReferentAlready, "with"),
+        ({"account": None, "team": uuid4()}, TeamUnknown, "with"),
+        ({"purpose": " "}, TextMissing, "purpose"),
+        ({"until": NOW.date() - timedelta(days=1)}, DateRefused, "until"),
+        ({"until": NOW.date() + timedelta(days=185)}, DateRefused, "until"),
+        ({"told": " "}, YouthToldMissing, "told"),
+    ],
+)
+def test_a_share_names_one_person_or_team_a_purpose_a_last_day_and_what_the_youth_knows(
+    world: World, youth: YouthId, fields: dict[str, Any], refusal: type[DomainError], field: str
+) -> None:
+    assert refused(refusal, lambda: share(world, youth, Category.FOLLOW_UP, **fields)).field == field
+
+
+def test_a_share_with_a_person_and_a_team_at_once_is_two_shares(world: World, youth: YouthId) -> None:
+    team = a_team(world, BRUNO)
+    assert refused(ChoiceUnknown, lambda: share(world, youth, team=team)).field == "with"
+
+
+@pytest.mark.parametrize("category", [Category.HEALTH, Category.JUSTICE, Category.PROTECTION, Category.STRUCTURE, "amis"])
+def test_a_category_that_is_off_is_not_shared(world: World, youth: YouthId, category: str) -> None:
+    refused(CategoryOff, lambda: share(world, youth, category))
+
+
+def test_a_team_has_a_name_of_its_own_and_a_replacement_two_people(world: World) -> None:
+    world.records.name_team(ADMINISTRATOR, "Nord")
+    refused(TeamNamedAlready, lambda: world.records.name_team(ADMINISTRATOR, "Nord"))
+    refused(TeamUnknown, lambda: world.records.name_members(ADMINISTRATOR, TeamId(uuid4()), (BRUNO,)))
+    refused(SamePersonTwice, lambda: world.records.name_replacement(ME, replacing=ANNE, until=SOON))
+    for day in (NOW.date() - timedelta(days=1), date(2030, 1, 1)):
+        refused(DateRefused, lambda until=day: world.records.name_replacement(ME, replacing=BRUNO, until=until))
+    for who in (ME, DPO, actor(CARLA, Role.HEAD_OF_SERVICE)):
+        refused(NotAllowed, lambda one=who: world.records.list_teams(one))
+
+
+def _reference(world: World, youth: YouthId) -> UUID:
+    return world.recorder.reference_of(youth)
