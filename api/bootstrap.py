@@ -50,6 +50,7 @@ from domain.record_keeping import RecordKeeping
 from domain.transcodings import transcoder
 from projections.access_trail import AccessTrail
 from projections.activities import Activities
+from projections.anomalies import Anomalies
 from projections.caseload import Caseload
 from projections.figures import Figures
 from projections.runner import Runner
@@ -84,6 +85,7 @@ class Structure:
     figures: Figures
     activities: Activities
     trail: AccessTrail
+    anomalies: Anomalies
     runner: Runner
     erasures: ErasureSaga
     rotation: KeyRotation
@@ -207,6 +209,7 @@ class Service:
             figures=Figures(store.database, store.sealer),
             activities=Activities(store.database, store.sealer),
             trail=AccessTrail(store.database),
+            anomalies=Anomalies(store.database),
             runner=runner,
             erasures=erasures,
             rotation=rotation,

@@ -5,17 +5,18 @@ The use cases of one record are `domain.record_keeping`'s. Pages and JSON API bo
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
 from api.requests import Caller
+from api.trail_interval import MOST_LINES, bounded_interval
 from domain.categories import Category
 from domain.identifiers import YouthId
-from domain.refusals import NotAllowed, RecordErased
+from domain.refusals import DateRefused, NotAllowed, RecordErased
 from domain.trail import Operation, Outcome, Role
 from projections import activities
-from projections.access_trail import PAGE, Look, NamedLook, Page, TrailFilter
+from projections.access_trail import PAGE, Line, Look, NamedLook, Page, StatedGround, TrailFilter
 from projections.caseload import CaseloadRow
 from projections.figures import MonthOfFigures
 from projections.position import Position
@@ -62,6 +63,23 @@ def look_at_trail(caller: Caller, wanted: TrailFilter, *, before: int | None = N
     """Give a page of the trail to the DPO: who accessed what, without content (R087)."""
     caller.structure.records.disclose(caller.actor, Operation.READ_TRAIL)
     return caller.structure.trail.lines(wanted, before=before, limit=limit)
+
+
+def look_at_grounds(caller: Caller, since: datetime, until: datetime, reference: UUID | None = None) -> Sequence[StatedGround]:
+    """Tell the DPO on which grounds records were looked at, a day once: the purposes that were stated, in which role."""
+    caller.structure.records.disclose(caller.actor, Operation.READ_TRAIL)
+    return caller.structure.trail.grounds(since, until, reference)
+
+
+def export_trail(caller: Caller, first: date, last: date) -> Sequence[Line]:
+    """Give the trail of an interval to be taken away, days both within. Raises `DateRefused` beyond 31 days or 20 000 lines."""
+    caller.structure.records.must_allow(caller.actor, Operation.EXPORT_TRAIL)
+    since, until = bounded_interval(first, last)
+    lines = caller.structure.trail.exported(since, until, limit=MOST_LINES + 1)
+    if len(lines) > MOST_LINES:
+        raise DateRefused("first", "Plus de 20 000 lignes : prenez un intervalle plus court, ou exportez en plusieurs fois.")
+    caller.structure.records.disclose(caller.actor, Operation.EXPORT_TRAIL)
+    return lines
 
 
 def look_at_own_trail(caller: Caller) -> Sequence[Look]:

@@ -25,7 +25,7 @@ from domain.trail import CommandKey, Fence, Operation, TrailLine
 _NO_LIMIT: Final = 2**62
 _IMPORT_SECONDS: Final = 300
 _KINDS: Final = {
-    **dict.fromkeys(("account", "stream", "subject", "request"), Kind.UUID),
+    **dict.fromkeys(("account", "stream", "subject", "request", "about"), Kind.UUID),
     **dict.fromkeys(("role", "purpose", "operation", "outcome", "categories"), Kind.TEXT),
     **dict.fromkeys(("lock", "records", "version"), Kind.BIGINT),
     **dict.fromkeys(("key", "state"), Kind.BYTES),
@@ -242,6 +242,7 @@ class SealedRecorder(ApplicationRecorder):
             "categories": ",".join(line.categories),
             "records": line.records,
             "request": line.actor.request,
+            "about": line.about,
         }
 
     def _taken(self, command: CommandKey | None) -> Exception:

@@ -225,3 +225,27 @@ class EmergencyDraft(Silent):
     birth_year: int | None = None
     territory: str | None = None
     referent: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RequisitionDraft(Silent):
+    """A requisition about one record, or about none that is named: who asks, on which ground, for which categories and days (N36)."""
+
+    received_on: date
+    asked_by: str
+    ground: str
+    scope: tuple[str, ...]
+    reference: UUID | None = None
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DeliveryDraft(Silent):
+    """What was given for a requisition: which categories, how many pages, by which colleague, to whom."""
+
+    occurred_on: date
+    handed_to: str
+    handed_by: UUID
+    categories: tuple[str, ...]
+    pages: int

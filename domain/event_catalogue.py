@@ -9,14 +9,17 @@ from typing import Any, Final
 
 from domain.activity import Activity
 from domain.archive_gate import ArchiveGate
+from domain.breach import Breach
 from domain.catalogue import Catalogue
 from domain.erasure import Erasure
 from domain.glass_register import GlassRegister
 from domain.glass_tries import GlassTries
 from domain.hold import Hold
+from domain.incident import Incident
 from domain.protection_report import ProtectionReport
 from domain.replacements import Replacements
 from domain.report_shelf import ReportShelf
+from domain.requisition import Requisition
 from domain.stream import Stream
 from domain.teams import Teams
 from domain.youth_record import YouthRecord
@@ -34,6 +37,9 @@ STREAMS: Final[tuple[type[Stream], ...]] = (
     Replacements,
     GlassRegister,
     GlassTries,
+    Incident,
+    Breach,
+    Requisition,
 )
 
 _OF_EVERY_EVENT: Final = frozenset({"originator_id", "originator_version", "timestamp", "originator_topic"})

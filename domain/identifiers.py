@@ -23,4 +23,6 @@ ReplacementsId = NewType("ReplacementsId", UUID)
 ReplacementId = NewType("ReplacementId", UUID)
 GlassRegisterId = NewType("GlassRegisterId", UUID)
 GlassTriesId = NewType("GlassTriesId", UUID)
+FileId = NewType("FileId", UUID)
+"""A numbered file of the DPO's desk: an incident, a breach, a requisition."""
 RequestId = NewType("RequestId", UUID)

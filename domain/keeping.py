@@ -100,14 +100,23 @@ class Keeping(Application[UUID]):
         return cast("RecordStore", self.events)
 
     def disclose(
-        self, actor: Actor, operation: Operation, *, subjects: Sequence[YouthId] = (), categories: Sequence[Category] = (), records: int = 0
+        self,
+        actor: Actor,
+        operation: Operation,
+        *,
+        subjects: Sequence[YouthId] = (),
+        categories: Sequence[Category] = (),
+        records: int = 0,
+        about: UUID | None = None,
     ) -> None:
         """Decide and commit the line before something that is no single record is shown: a list, figures, the trail, a catalogue.
 
-        `subjects` names each record that the list shows (design §7). Raises `NotAllowed`, `TrailUnavailable`: then show nothing.
+        `subjects` names each record that the list shows (design §7); `about` is what gives the reason, where a look needs one (R086).
+        Raises `NotAllowed`, `TrailUnavailable`: then show nothing.
         """
         self.must_allow(actor, operation)
-        self.ledger.write_trail(TrailLine(actor, operation, Outcome.GRANTED, tuple(subjects), tuple(categories), records or len(subjects)))
+        shown = tuple(subjects)
+        self.ledger.write_trail(TrailLine(actor, operation, Outcome.GRANTED, shown, tuple(categories), records or len(shown), about))
 
     def disclose_about(self, actor: Actor, operation: Operation, youth: YouthId) -> None:
         """Decide and commit the line before something about one living record is shown, such as who looked at it.
@@ -231,21 +240,30 @@ class Keeping(Application[UUID]):
         return accepted
 
     def append(
-        self, aggregate: Stream, *, actor: Actor, operation: Operation, subject: YouthId | None = None, command: CommandKey | None = None
+        self,
+        aggregate: Stream,
+        *,
+        actor: Actor,
+        operation: Operation,
+        subject: YouthId | None = None,
+        command: CommandKey | None = None,
+        about: UUID | None = None,
     ) -> Accepted:
         """Append what is pending in one aggregate, with its line. Raises `ConcurrentChange`, `Replayed`, `TrailUnavailable`."""
         events = aggregate.collect_events()
         categories = tuple(dict.fromkeys(event.category for event in cast("Sequence[Stream.Event]", events)))
         subjects = () if subject is None else (subject,)
-        line = TrailLine(actor, operation, Outcome.GRANTED, subjects, categories, records=len(subjects))
+        line = TrailLine(actor, operation, Outcome.GRANTED, subjects, categories, len(subjects), about)
         self.store.put(events, trail=line, command=command)
         return Accepted(aggregate.id, aggregate.version)
 
-    def append_new(self, aggregate: Stream, *, actor: Actor, operation: Operation, command: CommandKey | None) -> Accepted:
+    def append_new(
+        self, aggregate: Stream, *, actor: Actor, operation: Operation, command: CommandKey | None, about: UUID | None = None
+    ) -> Accepted:
         """Append a new stream of the structure; a repeated command gives the stream of its first try."""
         events = list(aggregate.pending_events)
         try:
-            return self.append(aggregate, actor=actor, operation=operation, command=command)
+            return self.append(aggregate, actor=actor, operation=operation, command=command, about=about)
         except Replayed as replayed:
             accepted = self.accepted(command, replayed)
             if accepted is None:

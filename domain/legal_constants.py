@@ -56,3 +56,15 @@ GLASS_TRIES_WITHIN: Final = timedelta(days=1)
 
 TEMPORARY_AT_MOST: Final = timedelta(days=184)
 """A share, a replacement or a rights referent lasts six months at most, and may be renewed (N10, N11)."""
+
+BREACH_CLOCK: Final = timedelta(hours=72)
+"""From awareness to the notification of the CNIL; beyond it, the reason of the delay is told too (RGPD art. 33(1); R005)."""
+
+BREACH_ALERTS: Final = (timedelta(hours=24), timedelta(hours=48), timedelta(hours=66))
+"""When the clock of a breach is recalled (R005)."""
+
+DISTINCT_RECORDS_IN_AN_HOUR: Final = 30
+"""Beyond it, somebody's reads are told to the DPO, once an episode (R088; OWASP API6:2023)."""
+
+TRAIL_EXPORT_AT_MOST: Final = timedelta(days=31)
+"""The longest interval that leaves in one export of the trail: what a review needs, and no year of somebody's work (R086)."""

@@ -1,6 +1,7 @@
 """`RecordKeeping`: the application of one structure. Its use cases stand in the files that it is made of."""
 
 from domain.access_commands import AccessCommands
+from domain.desk_commands import DeskCommands
 from domain.erasure_commands import ErasureCommands
 from domain.glass_commands import GlassCommands
 from domain.import_commands import ImportCommands
@@ -21,6 +22,7 @@ class RecordKeeping(
     ReportCommands,
     StructureCommands,
     OrganisationCommands,
+    DeskCommands,
     ImportCommands,
 ):
     """Everything that people do in one structure."""

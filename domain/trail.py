@@ -6,6 +6,7 @@ The clock of a line is the database's; the record is named there by its trail re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from domain.categories import Category
 from domain.identifiers import AccountId, ErasureId, RequestId, YouthId
@@ -74,6 +75,15 @@ class Operation(StrEnum):
     READ_CATALOGUE = "catalogue.read"
     LOAD_CATALOGUE = "catalogue.load"
     READ_TRAIL = "trail.read"
+    EXPORT_TRAIL = "trail.export"
+    INVESTIGATE = "incident.read"
+    """What one person looked at: inside an incident, whose stated reason the line refers to (R086)."""
+    MANAGE_INCIDENTS = "incident.manage"
+    MANAGE_BREACHES = "breach.manage"
+    MANAGE_REQUISITIONS = "requisition.manage"
+    READ_REGISTER = "register.read"
+    TAKE_CONTROL_FILE = "control_file.take"
+    READ_WEEK = "week.read"
     READ_OWN_TRAIL = "trail.read_own"
     DECIDE_NAMES = "trail.names"
     """The DPO's decision that a youth reads who looked by name (R037)."""
@@ -127,6 +137,8 @@ class TrailLine:
     categories: tuple[Category, ...] = ()
     records: int = field(default=0)
     """How many records were shown or changed."""
+    about: UUID | None = None
+    """What else the line refers to when it names no record: the incident, the breach, the requisition that gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)

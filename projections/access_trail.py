@@ -60,6 +60,26 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedGround:
+    """What for, in which role and by which operation the trail was written to, on a day."""
+
+    day: date
+    purpose: str
+    role: str
+    operation: str
+
+
+@dataclass(frozen=True, slots=True)
+class TouchedRecord:
+    """A record that one account touched within an interval: its trail reference, when first and last, by which operations."""
+
+    reference: UUID
+    first: datetime
+    last: datetime
+    operations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """What a youth reads: on that day, somebody in that role did that for that purpose."""
 
@@ -92,10 +112,7 @@ class AccessTrail:
         """Give a page of the trail to the DPO: what came before the line `before`, the latest first."""
         # Not prepared: planned with the filter's own values, the absent conditions fall away and the indexes serve.
         found = self._rows("lines", asdict(wanted) | {"before": before, "limit": limit + 1})
-        lines = tuple(
-            Line(line, at, account, name, role, purpose, operation, outcome, reference, tuple(categories), records, request)
-            for line, at, account, name, role, purpose, operation, outcome, reference, categories, records, request in found[:limit]
-        )
+        lines = tuple(_line(row) for row in found[:limit])
         return Page(lines, lines[-1].line if len(found) > limit else None)
 
     def seen_by_the_youth(self, youth: YouthId, *, zone: str = ZONE, limit: int = LONGEST_LIST) -> tuple[Look, ...]:
@@ -106,9 +123,30 @@ class AccessTrail:
         """Tell a referent who opened, changed or tried to open a record in their care."""
         return tuple(NamedLook(*row) for row in self._rows("seen_by_the_referent", _about(youth, zone, limit)))
 
+    def grounds(
+        self, since: datetime, until: datetime, reference: UUID | None = None, *, zone: str = ZONE, limit: int = LONGEST_LIST
+    ) -> tuple[StatedGround, ...]:
+        """Tell on which grounds records were looked at, within an interval; of one record when `reference` names it."""
+        parameters = {"since": since, "until": until, "reference": reference, "zone": zone, "limit": limit}
+        return tuple(StatedGround(*row) for row in self._rows("grounds", parameters))
+
+    def touched(self, account: AccountId, since: datetime, until: datetime) -> tuple[TouchedRecord, ...]:
+        """Give the records that `account` touched from `since` (within) to `until` (without), the first one first (R005)."""
+        rows = self._rows("touched", {"account": account, "since": since, "until": until})
+        return tuple(TouchedRecord(reference, first, last, tuple(operations)) for reference, first, last, operations in rows)
+
+    def exported(self, since: datetime, until: datetime, *, limit: int) -> tuple[Line, ...]:
+        """Give the lines from `since` (within) to `until` (without), the first one first, `limit` at most."""
+        return tuple(_line(row) for row in self._rows("exported", {"since": since, "until": until, "limit": limit}))
+
     def _rows(self, name: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         with self._database.connection() as connection:
             return connection.execute(self._sql[name], parameters, prepare=False, binary=True).fetchall()
+
+
+def _line(row: tuple[Any, ...]) -> Line:
+    line, at, account, name, role, purpose, operation, outcome, reference, categories, records, request = row
+    return Line(line, at, account, name, role, purpose, operation, outcome, reference, tuple(categories), records, request)
 
 
 def _about(youth: YouthId, zone: str, limit: int) -> dict[str, Any]:

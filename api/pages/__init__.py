@@ -11,6 +11,7 @@ from api.pages import (
     figures,
     home,
     imports,
+    incidents,
     my_record,
     outings,
     record_forms,
@@ -30,6 +31,8 @@ PARTS = (
     erasures.of_an_erasure,
     erasure_desk.router,
     erasure_desk.by_reference,
+    incidents.router,
+    incidents.alerts,
 )
 
 router = APIRouter()

@@ -1,14 +1,13 @@
 """The archive gate: what the archives administration agreed to, and the list of what waits to be eliminated (R064)."""
 
-import csv
 from collections.abc import Sequence
-from io import StringIO
 from typing import Final
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from api.csv_file import as_csv, csv_answer
 from api.erasure_looks import Elimination, look_at_eliminations
 from api.operations import leaves
 from api.pages import labels
@@ -27,8 +26,6 @@ NO_GROUND: Final = N_("Dites ce qui a été accordé.")
 NO_REFERENCE: Final = N_("Écrivez la référence du document : c'est elle qui prouve l'accord.")
 NOT_SURE: Final = N_("Cochez la case pour terminer cet accord.")
 _COLUMNS: Final = (N_("Catégorie"), N_("Motif"), N_("Nombre"), N_("Première demande"), N_("Dernière demande"))
-_MARK: Final = "\ufeff"
-"""Without it, the spreadsheets of the offices take the accents of a UTF-8 file for something else."""
 
 
 @router.get("")
@@ -78,8 +75,7 @@ def read_list(request: Request, caller: PageCaller) -> HTMLResponse:
 @leaves(Operation.MANAGE_ARCHIVE_GATE)
 def take_list(caller: PageCaller) -> Response:
     """Give the same list as a file for a spreadsheet."""
-    headers = {"Content-Disposition": 'attachment; filename="bordereau-elimination.csv"'}
-    return Response(_as_csv(look_at_eliminations(caller)), media_type="text/csv; charset=utf-8", headers=headers)
+    return csv_answer(_as_csv(look_at_eliminations(caller)), "bordereau-elimination.csv")
 
 
 def _gate(request: Request, caller: Caller, form: Form, status: int = 200) -> HTMLResponse:
@@ -97,13 +93,12 @@ def _gate(request: Request, caller: Caller, form: Form, status: int = 200) -> HT
 
 
 def _as_csv(lines: Sequence[Elimination]) -> str:
-    say, text = sentences_in().say, StringIO()
-    writer = csv.writer(text, delimiter=";")
-    writer.writerow([say(column) for column in _COLUMNS])
-    for line in lines:
-        ground = say(labels.name_of(line.ground, "ground"))
-        writer.writerow([_category(line), ground, line.count, f"{line.first:%d/%m/%Y}", f"{line.last:%d/%m/%Y}"])
-    return _MARK + text.getvalue()
+    say = sentences_in().say
+    rows = [
+        (_category(line), say(labels.name_of(line.ground, "ground")), line.count, f"{line.first:%d/%m/%Y}", f"{line.last:%d/%m/%Y}")
+        for line in lines
+    ]
+    return as_csv([say(column) for column in _COLUMNS], rows)
 
 
 def _category(line: Elimination) -> str:

@@ -51,6 +51,12 @@ DONE: Final = {
     "archives-fin": N_("Accord d'archives terminé : ce qui n'a pas commencé attend."),
     "suspension": N_("Suspension enregistrée."),
     "suspension-fin": N_("Suspension levée."),
+    "incident": N_("C'est noté. Voici ce qui s'est passé dans cet intervalle."),
+    "conclusion": N_("Conclusion enregistrée."),
+    "alerte": N_("Alerte traitée."),
+    "violation": N_("Fiche ouverte : l'horloge tourne depuis la découverte."),
+    "registre": N_("C'est noté au registre."),
+    "requisition": N_("Réquisition enregistrée."),
     "abandon": N_("Abandonné : rien n'a été écrit, et le fichier envoyé est oublié."),
 }
 """What an address may say was done. It names no one."""

@@ -9,10 +9,12 @@ from domain.archive_gate import ArchiveGround
 from domain.categories import Category
 from domain.erasure import Ground, Obstacle, Stage
 from domain.hold import HoldReason
+from domain.incident import Conclusion
 from domain.protection_report import HandoverChannel
 from domain.trail import Operation, Outcome, Purpose, Role
 from domain.vocabulary import Channel, Gender, Initiative, OutingKind
 from projections.activity_fold import CHANTIER, PRESENCE
+from projections.anomalies import Rule
 
 CHANNELS: Final[Mapping[str, str]] = {
     Channel.STREET: N_("Dans la rue"),
@@ -135,6 +137,14 @@ OPERATIONS: Final[Mapping[str, str]] = {
     Operation.READ_CATALOGUE: N_("catalogue lu"),
     Operation.LOAD_CATALOGUE: N_("catalogue chargé"),
     Operation.READ_TRAIL: N_("journal des accès lu"),
+    Operation.EXPORT_TRAIL: N_("journal des accès exporté"),
+    Operation.INVESTIGATE: N_("accès d'une personne lus, pour un incident"),
+    Operation.MANAGE_INCIDENTS: N_("incidents et alertes"),
+    Operation.MANAGE_BREACHES: N_("registre des violations"),
+    Operation.MANAGE_REQUISITIONS: N_("registre des réquisitions"),
+    Operation.READ_REGISTER: N_("registre des traitements"),
+    Operation.TAKE_CONTROL_FILE: N_("dossier de contrôle pris"),
+    Operation.READ_WEEK: N_("choses à faire lues"),
     Operation.READ_OWN_TRAIL: N_("liste des accès au dossier lue"),
     Operation.DECIDE_NAMES: N_("décision sur les noms"),
     Operation.NAME_RIGHTS_REFERENT: N_("référent·e des droits nommé·e"),
@@ -188,6 +198,25 @@ HOLD_REASONS: Final[Mapping[str, str]] = {
     HoldReason.REQUISITION: N_("Une réquisition judiciaire est en cours"),
     HoldReason.CHILD_PROTECTION: N_("Une information préoccupante est en cours"),
 }
+CONCLUSIONS: Final[Mapping[str, str]] = {
+    Conclusion.EXPLAINED: N_("Expliqué : rien à reprocher"),
+    Conclusion.MISUSE: N_("Regardé sans raison, et rien n'est sorti du service"),
+    Conclusion.BREACH: N_("Violation de données : ouvrir sa fiche au registre"),
+}
+RULES: Final[Mapping[str, str]] = {
+    Rule.BULK_READS: N_("a ouvert plus de 30 dossiers différents en une heure."),
+    Rule.OUTSIDE_CASELOAD: N_("a essayé d'ouvrir plusieurs dossiers qui ne sont pas dans son suivi."),
+    Rule.REPEATED_REFUSALS: N_("a demandé beaucoup de pages qui ne sont pas ouvertes à son rôle."),
+    Rule.PROBING: N_("a demandé, l'un après l'autre, beaucoup de dossiers qui n'existent pas."),
+    Rule.FAILED_SIGN_INS: N_("n'est pas arrivé·e à se connecter, plusieurs fois de suite ; ou quelqu'un d'autre a essayé."),
+}
+RULE_ADVICE: Final[Mapping[str, str]] = {
+    Rule.BULK_READS: N_("Souvent une relecture, un bilan, une passation : demandez-le, simplement."),
+    Rule.OUTSIDE_CASELOAD: N_("Souvent d'anciens liens, après un changement de référent·e : demandez-le, simplement."),
+    Rule.REPEATED_REFUSALS: N_("Souvent une adresse gardée d'un autre poste. Sinon, quelqu'un cherche ce qu'il peut ouvrir."),
+    Rule.PROBING: N_("Personne ne tape cela par erreur : regardez."),
+    Rule.FAILED_SIGN_INS: N_("Demandez à la personne si c'était elle. Si non, faites changer son moyen de connexion."),
+}
 INFORMED_WAYS: Final = (
     N_("de vive voix"),
     N_("de vive voix, feuille remise"),
@@ -239,6 +268,9 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = {
     "obstacle": OBSTACLES,
     "archive_ground": ARCHIVE_GROUNDS,
     "hold_reason": HOLD_REASONS,
+    "conclusion": CONCLUSIONS,
+    "rule": RULES,
+    "rule_advice": RULE_ADVICE,
     "informed": {},
     "theme": {},
 }

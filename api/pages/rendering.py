@@ -99,6 +99,8 @@ def _filters(sentences: Sentences) -> Mapping[str, Any]:
         "month_value": lambda month: f"{month:%Y-%m}",
         "day_of": lambda at: local(at).date(),
         "moment": lambda at: format_datetime(local(at), "d MMM y, HH:mm", locale=language),
+        "hour": lambda at: f"{local(at):%H:%M}",
+        "weekday": lambda day: day_in(language, day, "EEEE d MMMM y"),
         "short_reference": lambda reference: str(reference)[:REFERENCE_SHOWN],
     }
 

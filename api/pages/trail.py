@@ -1,78 +1,138 @@
-"""The DPO's page: who accessed what, when and what for. Never content (N16, R087)."""
+"""The DPO's pages of the trail: who looked at this record, on which grounds, what was refused; and its export. Never content (N16, R087).
+
+What one person did is asked inside an incident and nowhere else (`api/pages/incidents.py`): no filter here is by account (R086).
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import groupby
 from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api.local_time import zone
-from api.looks import look_at_trail
+from api.csv_file import as_csv, csv_answer
+from api.local_time import local
+from api.looks import export_trail, look_at_grounds, look_at_trail
 from api.operations import leaves
 from api.pages import labels
 from api.pages.forms import Form
-from api.pages.frame import PageCaller, show
-from api.pages.sentences import N_
-from api.requests import Caller
-from domain.identifiers import AccountId
+from api.pages.frame import PageCaller, show, today_of
+from api.pages.sentences import N_, sentences_in
+from api.pages.trail_view import days_of
+from api.trail_interval import interval_of_days
+from domain.refusals import DateRefused
 from domain.trail import Operation, Outcome, Role
 from projections.access_trail import Line, TrailFilter
 
 router = APIRouter(prefix="/acces")
 
-_FILTERS: Final = ("from", "to", "account", "role", "operation", "outcome", "reference")
-
-
-@dataclass(frozen=True, slots=True)
-class LineView:
-    """One line, with a name for whoever it was."""
-
-    at: datetime
-    name: str
-    role: str
-    operation: str
-    categories: Sequence[str]
-    reference: UUID | None
-    records: int
-    purpose: str
-    outcome: str
+A_MONTH: Final = timedelta(days=30)
+_FILTERS: Final = ("from", "to", "role", "operation", "outcome", "reference")
+_COLUMNS: Final = (
+    *(N_("Quand"), N_("Qui"), N_("Rôle"), N_("Quoi"), N_("Issue"), N_("Pour quoi"), N_("Référence"), N_("Domaines"), N_("Dossiers")),
+    N_("Demande"),
+)
+EARLIEST: Final = date(1972, 7, 4)
+LATEST: Final = date(9998, 12, 30)
 
 
 @router.get("")
 @leaves(Operation.READ_TRAIL)
-def read_trail(request: Request, caller: PageCaller) -> HTMLResponse:
-    """Show the latest accesses, as filtered."""
-    form = Form({name: [value] for name, value in request.query_params.items() if name in _FILTERS and value})
+def read_trail(request: Request, caller: PageCaller) -> Response:
+    """Show the latest accesses, as filtered. A whole reference alone leads to its record's own page."""
+    form = _form(request)
     wanted = _wanted(form)
+    if wanted.reference is not None and not form.any_of("role", "operation", "outcome"):
+        return RedirectResponse(_with(f"/acces/dossiers/{wanted.reference}", form, "from", "to"), 303)
     page = look_at_trail(caller, wanted, before=_cursor(request))
     following = None if page.before is None else f"/acces?{urlencode({**_chosen(form), 'avant': page.before})}"
-    lines = [_view(line) for line in page.lines]
-    return show(
-        request, "trail.html", form=form, selects=_selects(caller), lines=lines, following=following, reference=None, is_linked=False
-    )
+    return show(request, "trail.html", form=form, selects=_selects(), days=days_of(page.lines), following=following)
 
 
 @router.get("/dossiers/{reference:uuid}")
 @leaves(Operation.READ_TRAIL)
 def read_trail_of_record(request: Request, reference: UUID, caller: PageCaller) -> HTMLResponse:
-    """Show the accesses to one record, which only its trail reference names."""
-    page = look_at_trail(caller, TrailFilter(reference=reference), before=_cursor(request))
-    following = None if page.before is None else f"/acces/dossiers/{reference}?avant={page.before}"
-    lines = [_view(line) for line in page.lines]
+    """Show who looked at one record, which only its trail reference names."""
+    form = _form(request)
+    wanted = replace(_wanted(form), reference=reference)
+    page = look_at_trail(caller, wanted, before=_cursor(request))
+    address = f"/acces/dossiers/{reference}"
+    following = None if page.before is None else f"{address}?{urlencode({**_chosen(form), 'avant': page.before})}"
     is_linked = caller.structure.records.ledger.subject_of(reference) is not None
-    return show(request, "trail.html", form=Form(), selects=(), lines=lines, following=following, reference=reference, is_linked=is_linked)
+    days = days_of(page.lines)
+    return show(request, "trail_of_record.html", form=form, days=days, following=following, reference=reference, is_linked=is_linked)
+
+
+@router.get("/motifs")
+@leaves(Operation.READ_TRAIL)
+def read_grounds(request: Request, caller: PageCaller) -> HTMLResponse:
+    """Show on which grounds records were looked at: purposes and roles, a day once, of everything or of one record."""
+    form = _form(request)
+    last = form.day("to") or today_of(request)
+    first = form.day("from") or last - A_MONTH
+    reference = _identifier(form, "reference")
+    since, until = interval_of_days(_possible(first), _possible(last))
+    found = look_at_grounds(caller, since, until, reference)
+    days = [(day, list(grounds)) for day, grounds in groupby(found, key=lambda ground: ground.day)]
+    form.typed = {**form.typed, "from": [first.isoformat()], "to": [last.isoformat()]}
+    return show(request, "trail_grounds.html", form=form, days=days)
+
+
+@router.get("/export")
+@leaves(Operation.READ_TRAIL)
+def offer_export(request: Request, caller: PageCaller) -> HTMLResponse:
+    """Offer to take an interval of the trail away."""
+    caller.structure.records.disclose(caller.actor, Operation.READ_TRAIL)
+    today = today_of(request)
+    return show(request, "trail_export.html", form=Form.filled(first=(today - timedelta(days=7)).isoformat(), last=today.isoformat()))
+
+
+@router.get("/export.csv")
+@leaves(Operation.EXPORT_TRAIL)
+def take_export(request: Request, caller: PageCaller) -> Response:
+    """Give an interval of the trail as a file for a spreadsheet."""
+    form = Form({name: [value] for name, value in request.query_params.items() if name in {"first", "last"}})
+    first, last = form.day("first", N_("Indiquez le premier jour.")), form.day("last", N_("Indiquez le dernier jour."))
+    caller.structure.records.must_allow(caller.actor, Operation.EXPORT_TRAIL)
+    if first is None or last is None:
+        return show(request, "trail_export.html", 422, form=form)
+    try:
+        lines = export_trail(caller, _possible(first), _possible(last))
+    except DateRefused as refusal:
+        form.refuse(refusal.field, str(refusal))
+        return show(request, "trail_export.html", 422, form=form)
+    return csv_answer(trail_as_csv(lines), f"acces-{first}-{last}.csv")
+
+
+def trail_as_csv(lines: Sequence[Line]) -> str:
+    """Write lines of the trail for a spreadsheet: whole references, hours of Paris."""
+    say = sentences_in().say
+    return as_csv([say(column) for column in _COLUMNS], [_row(line) for line in lines])
+
+
+def _row(line: Line) -> tuple[object, ...]:
+    say = sentences_in().say
+    role, operation = (say(labels.name_of(value, kind)) for value, kind in ((line.role, "role"), (line.operation, "operation")))
+    categories = ", ".join(say(labels.name_of(category, "category")) for category in line.categories)
+    outcome, purpose = (say(labels.name_of(value, kind)) for value, kind in ((line.outcome, "outcome"), (line.purpose, "purpose")))
+    at = f"{local(line.at):%d/%m/%Y %H:%M:%S}"
+    return (at, line.name, role, operation, outcome, purpose, line.reference, categories, line.records, line.request)
+
+
+def _form(request: Request) -> Form:
+    return Form({name: [value] for name, value in request.query_params.items() if name in _FILTERS and value})
 
 
 def _wanted(form: Form) -> TrailFilter:
     first, last = form.day("from"), form.day("to")
     wanted = TrailFilter(
-        since=None if first is None else _begin(first),
-        until=None if last is None else _begin(last + timedelta(days=1)),
+        since=None if first is None else interval_of_days(_possible(first), EARLIEST)[0],
+        until=None if last is None else interval_of_days(EARLIEST, _possible(last))[1],
         reference=_identifier(form, "reference"),
     )
     if form.value("role") in set(Role):
@@ -81,13 +141,12 @@ def _wanted(form: Form) -> TrailFilter:
         wanted = replace(wanted, operation=Operation(form.value("operation")))
     if form.value("outcome") in set(Outcome):
         wanted = replace(wanted, outcome=Outcome(form.value("outcome")))
-    account = _identifier(form, "account")
-    return wanted if account is None else replace(wanted, account=AccountId(account))
+    return wanted
 
 
-def _begin(day: date) -> datetime:
-    """Return the first moment of `day` where the people are."""
-    return datetime.combine(day, time(), zone())
+def _possible(day: date) -> date:
+    """Return a day that a clock somewhere can say: nothing in the trail is older than the profession."""
+    return min(max(day, EARLIEST), LATEST)
 
 
 def _identifier(form: Form, name: str) -> UUID | None:
@@ -105,30 +164,18 @@ def _cursor(request: Request) -> int | None:
     return Form({"avant": [request.query_params.get("avant", "")]}).number("avant")
 
 
+def _with(path: str, form: Form, *names: str) -> str:
+    kept = {name: form.value(name) for name in names if form.value(name)}
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
 def _chosen(form: Form) -> Mapping[str, str]:
     return {name: form.value(name) for name in _FILTERS if form.value(name)}
 
 
-def _selects(caller: Caller) -> list[tuple[str, str, list[tuple[str, str]]]]:
-    accounts = [account for account in caller.structure.accounts.all() if account.role is not Role.YOUTH]
+def _selects() -> list[tuple[str, str, list[tuple[str, str]]]]:
     return [
-        ("account", N_("Qui"), [(str(account.account_id), account.display_name) for account in accounts]),
         ("role", N_("En quel rôle"), labels.options(labels.ROLES)),
         ("operation", N_("Quoi"), labels.options(labels.OPERATIONS)),
         ("outcome", N_("Issue"), labels.options(labels.OUTCOMES)),
     ]
-
-
-def _view(line: Line) -> LineView:
-    # A youth's account bears no name: the role alone says who it was.
-    return LineView(
-        at=line.at,
-        name=line.name or "",
-        role=line.role,
-        operation=line.operation,
-        categories=line.categories,
-        reference=line.reference,
-        records=line.records,
-        purpose=line.purpose,
-        outcome=line.outcome,
-    )

@@ -12,6 +12,7 @@ from api.v1 import (
     erasures,
     figures,
     imports,
+    incidents,
     my_record,
     records,
     reports,
@@ -21,5 +22,5 @@ from api.v1 import (
 
 router = APIRouter(prefix=API_VERSION)
 _OF_RECORDS = (session, caseload, records, changes, erasures, erasure_desk, reports)
-for part in (*_OF_RECORDS, activities, figures, trail, my_record, catalogue, imports):
+for part in (*_OF_RECORDS, activities, figures, trail, my_record, catalogue, imports, incidents):
     router.include_router(part.router)

@@ -1,19 +1,22 @@
 """The access trail, for the DPO: who accessed what, when, in which role and what for. Never content (N16, R087)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Final, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from starlette.responses import Response
 
-from api.looks import look_at_record_trail, look_at_trail
+from api.csv_file import csv_answer
+from api.looks import export_trail, look_at_grounds, look_at_record_trail, look_at_trail
 from api.operations import leaves
+from api.pages.trail import trail_as_csv
 from api.representations import Shown
 from api.requests import SignedIn
 from api.v1.answers import READING, READING_A_RECORD
 from api.v1.records import RecordId
-from domain.identifiers import AccountId, YouthId
+from domain.identifiers import YouthId
 from domain.trail import Operation, Outcome, Role
 from projections.access_trail import PAGE, Line, TrailFilter
 
@@ -76,11 +79,10 @@ class RecordLookShown(Shown):
 
 
 class TrailQuery(BaseModel):
-    """What the DPO looks for. Absent is whatever; `before` is the `next` of the page before."""
+    """What the DPO looks for. Absent is whatever; `before` is the `next` of the page before. No account: that is an incident's."""
 
     model_config = ConfigDict(extra="forbid")
 
-    account: UUID | None = None
     role: Role | None = None
     reference: UUID | None = None
     since: AwareDatetime | None = None
@@ -93,7 +95,6 @@ class TrailQuery(BaseModel):
     def wanted(self) -> TrailFilter:
         """Return the filter."""
         return TrailFilter(
-            account=None if self.account is None else AccountId(self.account),
             role=self.role,
             reference=self.reference,
             since=self.since,
@@ -109,6 +110,37 @@ def read_trail(caller: SignedIn, query: Annotated[TrailQuery, Query()]) -> Trail
     """Lire qui a consulté quoi."""
     page = look_at_trail(caller, query.wanted(), before=query.before, limit=query.limit)
     return TrailShown(items=[LineShown.of(line) for line in page.lines], next=page.before)
+
+
+class GroundShown(Shown):
+    """What for, in which role and by which operation, on a day."""
+
+    day: str
+    purpose: str
+    role: str
+    operation: str
+
+
+@router.get("/trail/grounds", operation_id="readTrailGrounds", responses=READING)
+@leaves(Operation.READ_TRAIL)
+def read_grounds(
+    caller: SignedIn,
+    since: Annotated[AwareDatetime, Query()],
+    until: Annotated[AwareDatetime, Query()],
+    reference: Annotated[UUID | None, Query(description="Celle d’un dossier, dans le journal.")] = None,
+) -> list[GroundShown]:
+    """Lire pour quels motifs des dossiers ont été ouverts, jour par jour : ni nom, ni nombre."""
+    return [
+        GroundShown(day=ground.day.isoformat(), purpose=ground.purpose, role=ground.role, operation=ground.operation)
+        for ground in look_at_grounds(caller, since, until, reference)
+    ]
+
+
+@router.get("/trail/export", operation_id="exportTrail", responses=READING, response_class=Response)
+@leaves(Operation.EXPORT_TRAIL)
+def take_export(caller: SignedIn, first: Annotated[date, Query()], last: Annotated[date, Query()]) -> Response:
+    """Prendre le journal d’un intervalle de 31 jours au plus, en CSV."""
+    return csv_answer(trail_as_csv(export_trail(caller, first, last)), f"acces-{first}-{last}.csv")
 
 
 @router.get("/records/{record_id}/trail", operation_id="readRecordTrail", responses=READING_A_RECORD)

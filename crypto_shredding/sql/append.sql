@@ -12,7 +12,7 @@ known AS (
 line AS (
     INSERT INTO {access_trail} (account, role, purpose, operation, outcome, reference, categories, records, request)
     SELECT %(account)b, %(role)b, %(purpose)b, %(operation)b, %(outcome)b,
-        (SELECT reference FROM {subject_references} WHERE subject_id = %(subject)b),
+        coalesce((SELECT reference FROM {subject_references} WHERE subject_id = %(subject)b), %(about)b),
         string_to_array(%(categories)b, ','), %(records)b, %(request)b
     FROM lock
 )
@@ -50,7 +50,7 @@ known AS (
 line AS (
     INSERT INTO {access_trail} (account, role, purpose, operation, outcome, reference, categories, records, request)
     SELECT %(account)b, %(role)b, %(purpose)b, %(operation)b, %(outcome)b,
-        (SELECT reference FROM {subject_references} WHERE subject_id = %(subject)b),
+        coalesce((SELECT reference FROM {subject_references} WHERE subject_id = %(subject)b), %(about)b),
         string_to_array(%(categories)b, ','), %(records)b, %(request)b
     FROM lock
 )
@@ -86,7 +86,7 @@ RETURNING notification_id
 -- What is about to be disclosed: one line a record shown, or one line when none is named. Committed before anything is disclosed.
 WITH lock AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(%(lock)b))
 INSERT INTO {access_trail} (account, role, purpose, operation, outcome, reference, categories, records, request)
-SELECT %(account)b, %(role)b, %(purpose)b, %(operation)b, %(outcome)b, r.reference, string_to_array(%(categories)b, ','), %(records)b, %(request)b
+SELECT %(account)b, %(role)b, %(purpose)b, %(operation)b, %(outcome)b, coalesce(r.reference, %(about)b), string_to_array(%(categories)b, ','), %(records)b, %(request)b
 FROM lock, unnest(%(subjects)b::uuid[]) AS shown (subject_id)
 LEFT JOIN {subject_references} AS r USING (subject_id)
 -- Whoever had read before a fence that stands by now reads again before anything is disclosed.

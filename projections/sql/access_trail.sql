@@ -36,3 +36,31 @@ LEFT JOIN {accounts} AS a ON a.account_id = t.account
 WHERE r.subject_id = %(subject)b
 ORDER BY day DESC, name, t.role, t.purpose, t.operation, t.outcome
 LIMIT %(limit)b;
+
+-- name: grounds
+-- On which grounds: the purposes that were stated, in which role and for which operation, a day once. No account, and no number.
+SELECT DISTINCT (t.at AT TIME ZONE %(zone)s)::date AS day, t.purpose, t.role, t.operation
+FROM {access_trail} AS t
+WHERE t.outcome = 'granted' AND t.at >= %(since)s AND t.at < %(until)s
+    AND (%(reference)s::uuid IS NULL OR t.reference = %(reference)s)
+ORDER BY day DESC, t.purpose, t.role, t.operation
+LIMIT %(limit)s;
+
+-- name: touched
+-- The records that one account touched in an interval: those of a breach (R005). The line is of an incident, and says so.
+SELECT t.reference, min(t.at) AS first, max(t.at) AS last, array_agg(DISTINCT t.operation ORDER BY t.operation) AS operations
+FROM {access_trail} AS t
+WHERE t.account = %(account)s AND t.at >= %(since)s AND t.at < %(until)s
+    AND t.outcome = 'granted' AND t.reference IS NOT NULL AND t.records > 0
+GROUP BY t.reference
+ORDER BY first, t.reference;
+
+-- name: exported
+-- The trail of an interval, the first line first.
+SELECT t.line, t.at, t.account, CASE WHEN t.role <> 'youth' THEN a.display_name END AS name,
+    t.role, t.purpose, t.operation, t.outcome, t.reference, t.categories, t.records, t.request
+FROM {access_trail} AS t
+LEFT JOIN {accounts} AS a ON a.account_id = t.account
+WHERE t.at >= %(since)s AND t.at < %(until)s
+ORDER BY t.line
+LIMIT %(limit)s;

@@ -181,7 +181,7 @@ def _asks_in_person(page: Page, nickname: str) -> ErasureId:
 
 def _opens_a_reference(page: Page) -> None:
     page.goto("/acces")
-    page.locator("a[href^='/acces/dossiers/']").first.click()
+    page.locator("a[href^='/acces/dossiers/']:visible").first.click()
     expect(page.get_by_text("sans son contenu")).to_be_visible()
 
 

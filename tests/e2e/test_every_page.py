@@ -45,7 +45,8 @@ OF_A_RECORD = (
     "/effacement",
 )
 OTHERS = (
-    ("Camille P.", ("/acces", "/effacements", "/archives", "/archives/bordereau", "/catalogue")),
+    ("Camille P.", ("/acces", "/acces/motifs", "/acces/export", "/incidents", "/incidents/nouveau", "/alertes")),
+    ("Camille P.", ("/effacements", "/archives", "/archives/bordereau", "/catalogue")),
     ("Hélène V.", ("/chiffres",)),
     ("Léo A.", ("/catalogue", "/effacements")),
     ("Jeune A", ("/mon-dossier", "/mon-dossier/acces", "/mon-dossier/effacement")),

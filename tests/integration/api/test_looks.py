@@ -17,6 +17,8 @@ from tests.integration.api.people import DAY, Person
 
 INPUT = Path(__file__).parents[2] / "input"
 
+NOBODY = "0b0d0000-0000-4000-8000-000000000009"
+
 
 def references(person: Person) -> list[tuple[str, bool]]:
     database = person.structure.store.database
@@ -103,7 +105,7 @@ def test_the_dpo_reads_who_looked_at_what_and_no_content(educator: Person, dpo: 
 def test_the_dpo_filters_and_turns_pages(educator: Person, dpo: Person, record: str) -> None:
     for _ in range(4):
         educator.get(f"/records/{record}")
-    wanted = {"account": str(educator.account), "role": "educator", "operation": "record.read", "outcome": "granted", "limit": 3}
+    wanted = {"role": "educator", "operation": "record.read", "outcome": "granted", "limit": 3}
 
     first = dpo.get("/trail", params=wanted).json()
     second = dpo.get("/trail", params={**wanted, "before": first["next"]}).json()
@@ -118,7 +120,7 @@ def test_the_dpo_filters_and_turns_pages(educator: Person, dpo: Person, record: 
 @pytest.mark.parametrize(
     "query",
     [
-        {"before": 0}, {"before": 10**30}, {"since": "hier"}, {"since": "2026-01-01T00:00:00"}, {"outcome": "perhaps"}, {"account": "x"},
+        {"before": 0}, {"before": 10**30}, {"since": "hier"}, {"since": "2026-01-01T00:00:00"}, {"outcome": "perhaps"}, {"account": NOBODY},
         {"role": "boss"}, {"unknown": "1"},
     ],
 )  # fmt: skip

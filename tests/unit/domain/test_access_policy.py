@@ -40,10 +40,11 @@ educator none glass.break replacement.manage
 head_of_service none figures.read report.list session.close session.open
 head_of_service countersigner report.countersign report.read
 dpo none archives.manage catalogue.read erasure.approve erasure.ask erasure.certificate erasure.list erasure.read hold.manage
-dpo none session.close session.open trail.read
+dpo none breach.manage control_file.take incident.manage incident.read register.read requisition.manage session.close session.open
+dpo none trail.export trail.read week.read
 dpo none glass.list glass.review rights.referent trail.names
 administrator none catalogue.load catalogue.read erasure.approve erasure.list import.preview import.run
-administrator none session.close session.open views.rebuild
+administrator none session.close session.open views.rebuild week.read
 administrator none replacement.manage team.manage
 funder none session.close session.open
 youth none session.close session.open

@@ -32,6 +32,9 @@ OPENING = {
     "rp": "rp.begun",
     "gr": "gr.begun",
     "gt": "gt.begun",
+    "in": "in.opened",
+    "br": "br.opened",
+    "rq": "rq.received",
 }
 
 
