@@ -112,13 +112,21 @@ class Server:
 
     def workers(self) -> list[int]:
         """Give the worker processes that live."""
-        stats = [path.read_text() for path in Path("/proc").glob("[0-9]*/stat") if path.exists()]
-        children = [int(stat.split()[0]) for stat in stats if stat.rpartition(")")[2].split()[1] == str(self.process.pid)]
-        return [child for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+        stats = [stat for path in Path("/proc").glob("[0-9]*/stat") if (stat := content_of(path))]
+        children = [int(stat.split()[0]) for stat in stats if int(stat.rpartition(b")")[2].split()[1]) == self.process.pid]
+        return [child for child in children if b"spawn_main" in content_of(Path(f"/proc/{child}/cmdline"))]
 
     def end(self) -> None:
         self.process.terminate()
         self.process.wait(PATIENCE)
+
+
+def content_of(path: Path) -> bytes:
+    """Read a file, or nothing when its process has just ended."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -37,7 +37,7 @@ from domain.drafts import OpeningDraft
 from domain.identifiers import AccountId, RequestId, StructureId
 from domain.trail import Actor, Purpose, Role
 from tests.e2e.conftest import PHONE
-from tests.e2e.sealed_server import PATIENCE, Server, served, sillage, typed
+from tests.e2e.sealed_server import PATIENCE, Server, content_of, served, sillage, typed
 from tests.e2e.test_every_page import AXE, GRAVE, TOO_SMALL
 from tests.fault.attack import attack, secrets_in
 from tests.fault.copied_server import copied_hot
@@ -152,14 +152,6 @@ def assert_told_to_nobody(server: Server, house: House) -> None:
     for path in [*(one / name for one in running for name in ("environ", "cmdline")), server.log, *files]:
         content = content_of(path)
         assert not [secret for secret in told if secret in content], path.name
-
-
-def content_of(path: Path) -> bytes:
-    """Read a file, or nothing when its process has just ended."""
-    try:
-        return path.read_bytes()
-    except (FileNotFoundError, ProcessLookupError):
-        return b""
 
 
 @pytest.fixture(scope="module")
