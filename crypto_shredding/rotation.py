@@ -36,6 +36,8 @@ from crypto_shredding.queries import queries
 from domain.identifiers import ErasureId
 
 _BATCH: Final = 500
+_SMALL_BATCH: Final = 50
+"""Rings written at once when others are to be let through: a long UPDATE holds a processor and the disk that reads wait for."""
 _SLICE: Final = 8
 """Rings that are encrypted without a rest when others are to be let through: a fifth of a millisecond."""
 _LEAD: Final = 0x51_11_A6_E1
@@ -168,7 +170,7 @@ class KeyRotation:
         keks = (old, self.key_store.kek(old)), (new, self.key_store.kek(new))
         written: Future[None] | None = None
         with ThreadPoolExecutor(1) as writer:
-            for batch in self._batches(old):
+            for batch in self._batches(old, _BATCH if pace >= 1 else _SMALL_BATCH):
                 fresh = [self._fresh(ring, keks) for slice_ in _paced(batch, pace) for ring in slice_]
                 if written is not None:
                     written.result()
@@ -180,11 +182,11 @@ class KeyRotation:
         subject, slots = ring
         return key_ring.rewrap(slots, subject=subject, structure=self._structure, old=keks[0], new=keks[1])
 
-    def _batches(self, epoch: int) -> Iterator[Sequence[_Ring]]:
+    def _batches(self, epoch: int, size: int) -> Iterator[Sequence[_Ring]]:
         after = UUID(int=0)
         while True:
             with self._database.connection() as connection:
-                batch = connection.rows(self._sql["rings_of_epoch"], (epoch, after, _BATCH))
+                batch = connection.rows(self._sql["rings_of_epoch"], (epoch, after, size))
             if not batch:
                 return
             yield [(subject, slots) for subject, slots in batch]
