@@ -1,6 +1,7 @@
-"""The work that nobody waits for: the runner of each structure, and its chores."""
+"""The work that nobody waits for: the runner of each structure, its chores, its notary."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,16 +13,19 @@ from crypto_shredding.backup_file import BackupUnusable
 from crypto_shredding.envelope import EnvelopeError
 from crypto_shredding.key_ring import KeyUnknown
 from crypto_shredding.ledger_file import LedgerBehind, LedgerTampered, LedgerUnavailable
+from crypto_shredding.notary import JournalBroken, Notary
 from crypto_shredding.provider import ProviderError
+from crypto_shredding.signing import SigningKeyMissing
 from domain.refusals import DomainError
 from projections.runner import Runner
 
 _TICK_SECONDS: Final = 0.25
 _PAUSE_SECONDS: Final = 2.0
+_NOTARY_SECONDS: Final = 2.0
 _END_SECONDS: Final = 10.0
 DELAYED: Final = (
     *(psycopg.Error, DomainError, KeyUnknown, EnvelopeError, ProviderError),
-    *(LedgerBehind, LedgerTampered, LedgerUnavailable, BackupUnusable, OSError),
+    *(LedgerBehind, LedgerTampered, LedgerUnavailable, BackupUnusable, JournalBroken, SigningKeyMissing, OSError),
 )
 """What may keep a chore from being done now, and not for ever."""
 
@@ -33,9 +37,14 @@ class Background:
     _stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
 
-    def start(self, runner: Runner, chores: Chores) -> None:
-        """Follow one structure's events, and do its chores."""
-        for target, arguments in ((runner.run_forever, (self._stop,)), (self._do_chores, (chores,))):
+    def start(self, runner: Runner, chores: Chores, notary: Notary) -> None:
+        """Follow one structure's events, do its chores, and seal its journal."""
+        work = (
+            (runner.run_forever, (self._stop,)),
+            (self._again_and_again, (chores.do, _TICK_SECONDS, "chores.delayed")),
+            (self._again_and_again, (notary.do, _NOTARY_SECONDS, "journal.delayed")),
+        )
+        for target, arguments in work:
             thread = threading.Thread(target=target, args=arguments, daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -47,13 +56,13 @@ class Background:
             thread.join(_END_SECONDS)
         self._threads.clear()
 
-    def _do_chores(self, chores: Chores) -> None:
+    def _again_and_again(self, do: Callable[[], None], tick: float, delayed: str) -> None:
         while not self._stop.is_set():
-            pause = _TICK_SECONDS
+            pause = tick
             try:
-                chores.do()
+                do()
             except DELAYED as failure:
-                # Nothing is skipped: the same chore is taken up again where it stands, and each try says why it did not get further.
-                report("chores.delayed", reason=type(failure).__name__)
-                pause = _PAUSE_SECONDS
+                # Nothing is skipped: the same work is taken up again where it stands, and each try says why it did not get further.
+                report(delayed, reason=type(failure).__name__)
+                pause = max(tick, _PAUSE_SECONDS)
             self._stop.wait(pause)

@@ -19,6 +19,7 @@ from api.chores import Chores
 from api.databases import Databases, find_databases
 from api.directory import Directory, StructureEntry
 from api.erasing import ledger_of, number_from, purge_views, rotation_of, saga_of
+from api.journal import expiry_of, notary_of
 from api.key_providers import providers_of
 from api.locking import REPLACED_WHILE_RUNNING, opened
 from api.logs import report
@@ -31,6 +32,7 @@ from crypto_shredding.database import (
     Login,
     RoleConnection,
     StructureDatabase,
+    notary_role_of,
     open_pool,
     role_of,
     schema_of,
@@ -40,11 +42,13 @@ from crypto_shredding.event_store import SealedEventStore
 from crypto_shredding.key_store import KeyStore
 from crypto_shredding.mapper import SealedMapper
 from crypto_shredding.migrating import DIRECTORY_SCHEMA
+from crypto_shredding.notary import Notary
 from crypto_shredding.provider import Providers
 from crypto_shredding.recorder import SealedRecorder
 from crypto_shredding.reopening import Reopening
 from crypto_shredding.rotation import KeyRotation
 from crypto_shredding.sealing import Sealer
+from crypto_shredding.trail_expiry import TrailExpiry
 from domain.identifiers import StructureId
 from domain.record_keeping import RecordKeeping
 from domain.transcodings import transcoder
@@ -90,6 +94,8 @@ class Structure:
     erasures: ErasureSaga
     rotation: KeyRotation
     reopening: Reopening
+    notary: Notary
+    expiry: TrailExpiry
     store: Store
     runner_store: Store
     key_stores: tuple[KeyStore, ...]
@@ -164,10 +170,11 @@ class Service:
                 structure.key_stores,
                 self.clock,
                 rotates_at_once=self.settings.demonstration,
+                expire_trail=structure.expiry.expire_due,
                 is_behind=structure.reopening.is_behind,
                 lock=partial(self._lock, structure),
             )
-            self.background.start(structure.runner, chores)
+            self.background.start(structure.runner, chores, structure.notary)
 
     def _lock(self, structure: Structure) -> None:
         """Let nobody into a structure whose databases were replaced by an older copy; the next start finds it locked, and mends it."""
@@ -199,6 +206,8 @@ class Service:
             sealer=runner_store.sealer,
             report=report,
         )
+        sealed = StructureDatabase(self.pools[SAGA][0], schema_of(entry.code), notary_role_of(entry.code))
+        notary = notary_of(self.settings, entry.code, sealed, saga_store.key_store, report)
         return Structure(
             id=entry.structure_id,
             code=entry.code,
@@ -221,6 +230,8 @@ class Service:
                 lambda youth: purge_views(self.databases, entry.code, youth),
                 lambda position: number_from(self.databases, entry.code, position),
             ),
+            notary=notary,
+            expiry=expiry_of(self.settings, notary),
             key_stores=(store.key_store, runner_store.key_store, saga_store.key_store),
             store=store,
             runner_store=runner_store,

@@ -1,4 +1,4 @@
-"""What a service does by itself for one structure: carry erasures on, let go of ended keys, keep the mark, rotate the keys at night."""
+"""What a service does by itself for one structure: carry erasures on, let go of ended keys, keep the mark, rotate keys, end months."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -15,6 +15,7 @@ from domain.legal_constants import EPOCH_AT_MOST
 _MARK_SECONDS: Final = 60.0
 _ROTATION_SECONDS: Final = 30.0
 _AT_ONCE_SECONDS: Final = 1.0
+_EXPIRY_SECONDS: Final = 3600.0
 _NIGHT: Final = range(1, 6)
 """The hours when a rotation disturbs nobody, where the people are."""
 _ZONE: Final = ZoneInfo("Europe/Paris")
@@ -35,11 +36,14 @@ class Chores:
     key_stores: Sequence[KeyStore]
     clock: Callable[[], datetime]
     rotates_at_once: bool = False
+    expire_trail: Callable[[], object] = lambda: None
+    """Lets go of the months of the trail whose time is over (R085)."""
     is_behind: Callable[[], bool] = lambda: False
     lock: Callable[[], None] = lambda: None
     _is_locked: bool = field(default=False)
     _next_mark: float = field(default=0.0)
     _next_rotation: float = field(default=0.0)
+    _next_expiry: float = field(default=0.0)
 
     def do(self) -> None:
         """Do what is due now. Raises what keeps a chore from being done: the next call takes it up again."""
@@ -56,6 +60,9 @@ class Chores:
         if now >= self._next_rotation:
             self._next_rotation = now + (_AT_ONCE_SECONDS if self.rotates_at_once else _ROTATION_SECONDS)
             self._rotate_if_due()
+        if now >= self._next_expiry:
+            self._next_expiry = now + _EXPIRY_SECONDS
+            self.expire_trail()
 
     def _must_lock(self) -> bool:
         if self.is_behind():

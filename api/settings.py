@@ -8,6 +8,8 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from domain.legal_constants import LONGEST_TRAIL, SHORTEST_TRAIL, TRAIL_KEPT
+
 
 class SettingsError(Exception):
     """A setting is missing or wrong. The message says which one and how to mend it."""
@@ -39,6 +41,13 @@ class Settings(BaseSettings):
     escrow_folder: Path | None = None
     ledger_folders: Annotated[tuple[Path, ...], NoDecode] = ()
     """Where the erasure ledger is written too, off this machine: mounted folders, separated as in PATH."""
+    checkpoint_folder: Path | None = None
+    """Where checkpoints of the journal are written: a folder that is best off this machine."""
+    checkpoint_seconds: Annotated[float, Field(ge=1, le=3600)] = 300.0
+    trail_days: Annotated[int, Field(ge=SHORTEST_TRAIL.days, le=LONGEST_TRAIL.days)] = TRAIL_KEPT.days
+    """How old a line of the access trail may be. Months go whole, when their first day is that old."""
+    trail_reason: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f]*$")] = ""
+    """Why the trail is kept longer than a year: the documented risk, and who decided it (R085)."""
     pg_bindir: Annotated[Path | None, Field(validation_alias="PG_BINDIR")] = None
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
@@ -65,6 +74,11 @@ class Settings(BaseSettings):
             raise ValueError("SILLAGE_PKCS11_MODULE et SILLAGE_PKCS11_TOKEN vont ensemble : donnez les deux, ou aucun des deux.")
         if self.provider == "pkcs11" and self.pkcs11_module is None:
             raise ValueError("SILLAGE_PROVIDER=pkcs11 demande un token : donnez SILLAGE_PKCS11_MODULE et SILLAGE_PKCS11_TOKEN.")
+        if self.trail_days > TRAIL_KEPT.days and not self.trail_reason.strip():
+            raise ValueError(
+                f"SILLAGE_TRAIL_DAYS : au-delà de {TRAIL_KEPT.days} jours, écrivez dans SILLAGE_TRAIL_REASON le risque"
+                " documenté qui le demande."
+            )
         return self
 
     @property
@@ -86,6 +100,11 @@ class Settings(BaseSettings):
     def default_ledger_folder(self) -> Path:
         """Where the erasure ledger is written when no folder off this machine is named."""
         return self.data_folder / "registre"
+
+    @property
+    def default_checkpoint_folder(self) -> Path:
+        """Where checkpoints are written when no folder off this machine is named."""
+        return self.data_folder / "points-de-controle"
 
     @property
     def provider_folder(self) -> Path:

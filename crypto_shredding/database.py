@@ -164,6 +164,11 @@ def role_of(code: str, login: Login) -> str:
     return f"sillage_s_{code}_{login.removeprefix('sillage_')}"
 
 
+def notary_role_of(code: str) -> str:
+    """Name the role that the saga's login wears while it seals the journal of the structure `code` (docs/adr/0015)."""
+    return f"sillage_s_{code}_notary"
+
+
 def lock_key(structure: UUID) -> int:
     """Derive the advisory lock that writers of a structure share: 64 bits of its random identifier, signed."""
     return int.from_bytes(structure.bytes[8:], "big", signed=True)

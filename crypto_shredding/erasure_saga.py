@@ -18,7 +18,7 @@ from functools import cached_property
 from typing import Any, Final, Protocol
 from uuid import UUID
 
-from crypto_shredding.database import STATEMENT_TIMEOUT_SECONDS, StructureDatabase
+from crypto_shredding.database import STATEMENT_TIMEOUT_SECONDS, StructureDatabase, lock_key
 from crypto_shredding.destruction import KeyDestruction
 from crypto_shredding.envelope import EnvelopeError
 from crypto_shredding.key_ring import KeyUnknown, RingErased
@@ -275,7 +275,8 @@ class ErasureSaga:
             return connection.execute(self._sql["purge_previews"]).rowcount
 
     def _purge(self, fence: _Fence) -> None:
-        while self._rows("null_batch", (fence.erasure, _BATCH))[0][0]:
+        shared = lock_key(self.destruction.key_store.structure)
+        while self._rows("null_batch", (shared, fence.erasure, _BATCH))[0][0]:
             pass
         ((purged,),) = self._rows("purged_events", (fence.erasure,))
         erasure = self._erasure(fence.erasure)

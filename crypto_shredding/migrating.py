@@ -14,7 +14,7 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
-from crypto_shredding.database import LOGINS, role_of, schema_of
+from crypto_shredding.database import LOGINS, SAGA, notary_role_of, role_of, schema_of
 from domain.identifiers import StructureId
 
 DIRECTORY_SCHEMA: Final = "directory"
@@ -58,9 +58,14 @@ def make_roles(owner_address: str, code: str) -> None:
             role = role_of(code, login)
             _create_role(connection, role, sql.SQL("NOLOGIN NOINHERIT"))
             connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(login)))
-        _create_role(connection, _purger(code), sql.SQL("NOLOGIN NOINHERIT"))
-        # PostgreSQL hands a function only to a role that the owner belongs to and that may create in the schema.
-        connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(_purger(code))))
+        # Another hat for the saga's login: what it nulls under the one it cannot vouch for under the same.
+        notary = notary_role_of(code)
+        _create_role(connection, notary, sql.SQL("NOLOGIN NOINHERIT"))
+        connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(notary), sql.Identifier(SAGA)))
+        for owner in _function_owners(code):
+            _create_role(connection, owner, sql.SQL("NOLOGIN NOINHERIT"))
+            # PostgreSQL hands a function only to a role that the owner belongs to and that may create in the schema.
+            connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(owner)))
 
 
 @contextmanager
@@ -78,7 +83,8 @@ def lay(
 
     Works in the caller's transaction. `code` is the structure's, whose roles are there; the directory has none. Raises `MigrationChanged`.
     """
-    here, purger = sql.Identifier(schema), sql.Identifier(_purger(code or ""))
+    here = sql.Identifier(schema)
+    owners = sql.SQL(", ").join(map(sql.Identifier, _function_owners(code or "")))
     connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(here))
     connection.execute(
         sql.SQL(
@@ -87,12 +93,12 @@ def lay(
         ).format(here),
     )
     if kind == "main":
-        connection.execute(sql.SQL("GRANT CREATE ON SCHEMA {} TO {}").format(here, purger))
+        connection.execute(sql.SQL("GRANT CREATE ON SCHEMA {} TO {}").format(here, owners))
     for name, text in filled_migrations(kind, schema, code):
         if only is None or name in only:
             _apply_once(connection, here, name, text)
     if kind == "main":
-        connection.execute(sql.SQL("REVOKE CREATE ON SCHEMA {} FROM {}").format(here, purger))
+        connection.execute(sql.SQL("REVOKE CREATE ON SCHEMA {} FROM {}").format(here, owners))
 
 
 def register_structure(owner_address: str, structure: StructureId, code: str, name: str) -> None:
@@ -108,8 +114,9 @@ def _role_prefix(code: str) -> str:
     return f"sillage_s_{code}"
 
 
-def _purger(code: str) -> str:
-    return f"{_role_prefix(code)}_purger"
+def _function_owners(code: str) -> tuple[str, str]:
+    """Name the roles that nobody logs in with and nobody wears: each owns one function, and the right that it needs."""
+    return f"{_role_prefix(code)}_purger", f"{_role_prefix(code)}_expirer"
 
 
 def _alone(connection: psycopg.Connection[tuple[object, ...]]) -> "_Alone":

@@ -25,6 +25,8 @@ from domain.identifiers import StructureId
 
 CERTIFICATE: Final = b"sillage/v1/certificate"
 LEDGER: Final = b"sillage/v1/ledger"
+NOTE: Final = b"sillage/"
+"""How every note begins."""
 SEED_BYTES: Final = 32
 PUBLIC_BYTES: Final = 32
 SIGNATURE_BYTES: Final = 64
@@ -54,6 +56,12 @@ class Signer:
         """Sign `message` as a `label` and as nothing else (64 bytes). The same message gives the same signature."""
         return self.secret.sign(place(label, message))
 
+    def sign_note(self, text: bytes) -> bytes:
+        """Sign the text of a note as it stands (C2SP signed-note). It begins with its origin, and what has a label with a zero byte."""
+        if not text.startswith(NOTE):
+            raise ValueError(text[: len(NOTE)])
+        return self.secret.sign(text)
+
 
 def verify(public: bytes, label: bytes, message: bytes, signature: bytes) -> None:
     """Check that the key `public` signed `message` as a `label`. Raises `SignatureInvalid`."""
@@ -61,6 +69,15 @@ def verify(public: bytes, label: bytes, message: bytes, signature: bytes) -> Non
         Ed25519PublicKey.from_public_bytes(public).verify(signature, place(label, message))
     except (InvalidSignature, ValueError):
         raise SignatureInvalid from None
+
+
+def verify_note(public: bytes, text: bytes, signature: bytes) -> bool:
+    """Tell whether the key `public` signed this text of a note."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, text)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def found_signing_key(structure: StructureId, connection: psycopg.Connection[Any], schema: str, ring: KeyRing) -> None:

@@ -33,6 +33,12 @@ IDEMPOTENCY_KEPT: Final = timedelta(hours=72)
 TRAIL_KEPT: Final = timedelta(days=365)
 """The access trail's lines (design §7; CNIL, délibération 2021-122: six months to one year)."""
 
+SHORTEST_TRAIL: Final = timedelta(days=214)
+"""No shorter: a month goes with its oldest line, and the youngest of it must have stood for six months (R085)."""
+
+LONGEST_TRAIL: Final = timedelta(days=1095)
+"""Never longer: thirty-six months, and beyond one year for a documented risk alone (R085; CNIL, délibération 2021-122)."""
+
 REFERENTS_AT_MOST: Final = 2
 """Educators work in pairs (N44)."""
 

@@ -1,4 +1,7 @@
-"""`verify certificate`: what a certificate certifies, or why it certifies nothing. Offline: no settings, no data folder, no database."""
+"""`verify certificate`: what a certificate certifies, or why it certifies nothing. Offline: no settings, no data folder, no database.
+
+The group's other commands stand in `journals.py`.
+"""
 
 import json
 import re
@@ -13,11 +16,14 @@ import typer
 
 from api.certificate_page import attached_to
 from api.certificate_sentences import TITLE, dates, grouped, introduction, not_recalled
+from api.commands.journals import check_export, check_journal
 from api.commands.output import AsJson, say
 from api.commands.troubles import REFUSED, USAGE, Trouble
 from crypto_shredding.certificate import Certificate, CertificateInvalid, Reason, public_key_of, read
 
-verify_commands = typer.Typer(no_args_is_help=True, help="Vérifier ce que le service a signé, sans réseau et sans base de données.")
+verify_commands = typer.Typer(no_args_is_help=True, help="Vérifier ce que le service a signé, et que rien n’a été changé depuis.")
+verify_commands.command("export")(check_export)
+verify_commands.command("journal")(check_journal)
 
 _MOST_BYTES: Final = 1 << 20
 _PDF: Final = b"%PDF-"
@@ -57,11 +63,6 @@ class _Checked:
     certificate: Certificate
     public: bytes
     from_page: bool
-
-
-@verify_commands.callback()
-def _group() -> None:
-    """Keep `certificate` a command of its own, though it is the only one."""
 
 
 @verify_commands.command("certificate")

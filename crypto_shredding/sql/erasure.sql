@@ -47,7 +47,9 @@ DELETE FROM {import_previews} WHERE state = 'written'
 UPDATE {erasure_fences} SET effective_at = clock_timestamp(), key_id = %(key_id)s WHERE erasure_id = %(erasure)s AND effective_at IS NULL
 
 -- name: null_batch
-SELECT {null_erased_ciphertexts}(%s, %s)
+-- Under the lock that writers share: the notary follows what is stated there as it follows events.
+WITH lock AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(%s))
+SELECT {null_erased_ciphertexts}(%s, %s) FROM lock
 
 -- name: purged_events
 SELECT count(*) FROM {erasure_fences} AS f JOIN {events} AS e ON e.originator_id = f.subject_id

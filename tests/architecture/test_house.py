@@ -59,7 +59,9 @@ def test_connections_leave_the_pool_through_one_door() -> None:
 
 
 def test_files_stay_readable() -> None:
-    long = {named(path): lines for path in SOURCES if (lines := len(path.read_text("utf-8").splitlines())) > 400}
+    # The verifier runs alone, on a machine that has nothing of ours: it is one file, or it is none.
+    at_most = {"crypto_shredding/sillage_verify.py": 700}
+    long = {named(path): lines for path in SOURCES if (lines := len(path.read_text("utf-8").splitlines())) > at_most.get(named(path), 400)}
 
     assert not long
 

@@ -15,7 +15,7 @@ from psycopg.conninfo import make_conninfo
 
 from api.bootstrap import Service, Structure
 from api.databases import Databases
-from crypto_shredding.database import APPLICATION, LOGINS, RUNNER, SAGA, Login, open_pool, role_of
+from crypto_shredding.database import APPLICATION, LOGINS, RUNNER, SAGA, Login, notary_role_of, open_pool, role_of
 from domain.drafts import AgreementDraft, IdentityDraft
 from domain.identifiers import YouthId
 from tests.given import begun, closed, educator, filled, opened, to_its_end, today
@@ -29,6 +29,8 @@ NEW_COMMAND = "insert(account key_digest stream version) select"
 NEW_LINE = "insert(account categories operation outcome purpose records reference request role) select"
 NEW_FENCE = "insert(erasure_id stream_version subject_id whole) select"
 WHO_IS_THERE = "select(subject_id)"
+
+SEAL = ("sealed_trees", "sealed_leaves", "checkpoints", "journal_statements", "retention_records")
 
 ALLOWED = {
     ("main", APPLICATION): {
@@ -48,6 +50,7 @@ ALLOWED = {
         "activity_figures": SEES_ALL,
         "activities": SEES_ALL,
         "erased_figures": SEES_ALL,
+        **dict.fromkeys(SEAL, SEES_ALL),
     },
     ("main", RUNNER): {
         "events": SEES_ALL,
@@ -94,6 +97,17 @@ ALLOWED = {
     },
 }
 """What a structure's role may do in its own schema; everything else is refused. No login has more than one line a database."""
+
+OF_THE_NOTARY = {
+    "events": SEES_ALL,
+    "access_trail": SEES_ALL,
+    "sealed_trees": "insert(generation kind month position tree) select update(closed_at compact_range generation position size)",
+    "sealed_leaves": "insert select",
+    "checkpoints": "insert(compact_range generation note root size tree) select",
+    "journal_statements": "insert(generation kept kind lost_root lost_size tree) select",
+    "retention_records": "insert(note tree) select",
+}
+"""What the saga's login may do under its other hat, in the main database: it reads what it seals, and changes nothing of it."""
 
 IN_THE_DIRECTORY = {
     APPLICATION: {"structures": SEES_ALL, "sessions": "delete insert select"},
@@ -170,6 +184,15 @@ def test_a_structures_role_may_do_what_its_work_needs_and_nothing_else(databases
             assert _rights(connection, "s_alpha", _columns(databases, kind, "s_alpha")) == allowed, (kind, login)
 
 
+def test_the_notary_reads_what_it_seals_and_alone_writes_the_seal(databases: Databases) -> None:
+    with _signed_in(databases, "main", SAGA, None) as connection:
+        connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(notary_role_of("alpha"))))
+        assert _rights(connection, "s_alpha", _columns(databases, "main", "s_alpha")) == OF_THE_NOTARY
+    for login in (APPLICATION, RUNNER):
+        with _signed_in(databases, "main", login, None) as connection:
+            assert _refuses(connection, sql.SQL("SET ROLE {}").format(sql.Identifier(notary_role_of("alpha"))))
+
+
 @pytest.mark.parametrize("worn", [None, "beta"])
 def test_without_the_structures_role_nothing_of_it_is_reached(databases: Databases, worn: str | None) -> None:
     for kind, login in ALLOWED:
@@ -221,14 +244,21 @@ def test_no_role_of_ours_inherits_or_rules(databases: Databases) -> None:
     assert [name for name, _, rules in roles if rules] == []
 
 
-def test_only_the_saga_may_run_the_one_function_that_has_its_owners_rights(databases: Databases) -> None:
+def test_only_the_saga_and_the_notary_may_run_the_functions_that_have_their_owners_rights(databases: Databases) -> None:
     with psycopg.connect(databases.main) as owner:
         functions = owner.execute(
             "SELECT p.oid::regprocedure::text, r.rolname FROM pg_proc AS p CROSS JOIN pg_roles AS r"
             " WHERE p.prosecdef AND r.rolname LIKE 'sillage\\_%' AND NOT pg_has_role(r.rolname, p.proowner, 'MEMBER')"
             " AND has_function_privilege(r.rolname, p.oid, 'EXECUTE') AND has_schema_privilege(r.rolname, p.pronamespace, 'USAGE')"
         ).fetchall()
-    assert sorted(functions) == [(f"s_{code}.null_erased_ciphertexts(uuid,integer)", role_of(code, SAGA)) for code in ("alpha", "beta")]
+    assert sorted(functions) == sorted(
+        owned
+        for code in ("alpha", "beta")
+        for owned in (
+            (f"s_{code}.null_erased_ciphertexts(uuid,integer)", role_of(code, SAGA)),
+            (f"s_{code}.expire_trail(integer,integer)", notary_role_of(code)),
+        )
+    )
     for login, worn in ((APPLICATION, "alpha"), (RUNNER, "alpha"), (SAGA, None), (SAGA, "beta"), (APPLICATION, None)):
         with _signed_in(databases, "main", login, worn) as connection:
             assert _refuses(connection, sql.SQL("SELECT s_alpha.null_erased_ciphertexts({}, 10)").format(uuid4()))
