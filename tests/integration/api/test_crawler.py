@@ -1,0 +1,197 @@
+"""Nobody is told what is not theirs to know, and nobody is told anything before its line (invariants 2, 4, 10, 11, 12; N8, N9, R150, R153).
+
+Each role crawls the whole application with every identifier there is. Every field of every youth holds a word of its own.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import pytest
+import structlog
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, StreamingResponse
+from starlette.testclient import TestClient
+
+from api import boundary
+from api.bootstrap import Service, Structure
+from api.looks import look_at_caseload
+from api.requests import SignedIn, caller_or_none
+from crypto_shredding.recorder import SealedRecorder
+from domain.trail import Operation, Role
+from tests.integration.api.answers import faults_of_answer
+from tests.integration.api.crawling import Crawler, routes_of
+from tests.integration.api.people import Person
+from tests.integration.api.told_world import World, everything_known, token_of, told, witnessed
+from tests.witness import Exchange, Witness, disclosures_without_line
+
+NEVER: Final = (Role.HEAD_OF_SERVICE, Role.FUNDER, Role.ADMINISTRATOR, Role.DPO)
+
+
+@dataclass
+class Stage:
+    """The application behind its witness, and everybody in it."""
+
+    app: FastAPI
+    witness: Witness
+    client: TestClient
+    world: World
+    person: Callable[..., Person]
+
+    def crawler(self, who: Person) -> Crawler:
+        def again() -> dict[str, str]:
+            subject = self.world.records["hers"] if who.role is Role.YOUTH else None
+            fresh = self.person(who.role, subject=subject, within=who.structure)
+            return {"Authorization": f"Bearer {token_of(fresh)}"}
+
+        return Crawler(self.app, self.client, self.world.identifiers, again, {"Authorization": f"Bearer {token_of(who)}"})
+
+    def told_to(self, act: Callable[[], None]) -> tuple[list[Exchange], set[str]]:
+        """Let somebody act; give what passed by, and the words that they were told."""
+        begin = len(self.witness.exchanges)
+        act()
+        passed = self.witness.exchanges[begin:]
+        return passed, {word for seen in passed for word in seen.shown(self.world.owners)}
+
+
+@pytest.fixture
+def stage(  # noqa: PLR0917  # They are fixtures, handed in by name.
+    app: FastAPI,
+    service: Service,
+    structure: Structure,
+    other_structure: Structure,
+    person: Callable[..., Person],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Stage]:
+    # How long a « not found » takes is looked at elsewhere; here are thousands of them.
+    monkeypatch.setattr(boundary, "NOT_FOUND_STEP", 1e-6)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    witness = witnessed(app, service, [structure, other_structure])
+    with TestClient(
+        witness, base_url="http://127.0.0.1", raise_server_exceptions=False, headers={"Sec-Fetch-Site": "same-origin"}
+    ) as client:
+        world = told(client, person, structure, other_structure)
+        world.identifiers = everything_known(world, service, [structure, other_structure])
+        witness.exchanges.clear()
+        yield Stage(app, witness, client, world, person)
+    witness.close()
+    structlog.reset_defaults()
+
+
+def test_each_role_is_told_what_is_theirs_and_not_a_word_more_and_never_before_its_line(stage: Stage, other_structure: Structure) -> None:
+    world, records = stage.world, stage.world.records
+    passed, hers = stage.told_to(stage.crawler(world.leila).read)
+    assert {seen.status for seen in passed} >= {200, 303, 404, 410}
+    assert hers >= _written_there(world)
+    assert not hers & world.words_of(records["closed"], records["erased"], records["his"], records["elsewhere"])
+    _, theirs = stage.told_to(stage.crawler(world.youth).read)
+    assert records["hers"] in {world.owners[word].of for word in theirs}
+    assert not theirs - world.words_of(records["hers"])
+
+    dpo, other_dpo = stage.person(Role.DPO), stage.person(Role.DPO, within=other_structure)
+    nothing = {"nobody": stage.told_to(lambda: _anonymous(stage).try_everything())[1], "dpo": stage.told_to(stage.crawler(dpo).read)[1]}
+    for role in NEVER[:-1]:
+        nothing[role] = stage.told_to(stage.crawler(stage.person(role)).try_everything)[1]
+    for who, own in ((world.marc, records["his"]), (world.stranger, records["elsewhere"])):
+        passed, words = stage.told_to(stage.crawler(who).try_everything)
+        assert own in {world.owners[word].of for word in words}
+        assert not words - world.words_of(own)
+    # Whoever may close a record does so on the way: they come last.
+    for who in (world.leila, world.youth):
+        stage.told_to(stage.crawler(who).try_everything)
+    for who in (dpo, other_dpo):
+        nothing[f"dpo of {who.structure.code}"] = stage.told_to(stage.crawler(who).try_everything)[1]
+    assert {name: words for name, words in nothing.items() if words} == {}
+
+    seen = stage.witness.exchanges
+    assert len(seen) > 1500
+    assert sum(1 for one in seen if one.shown(world.owners)) > 60
+    assert list(disclosures_without_line(seen, world.owners)) == []
+    assert [fault for one in seen for fault in faults_of_answer(one, world.owners)] == []
+
+
+def _written_there(world: World) -> set[str]:
+    """The words of a record and of a report as its author reads them: a crawler that misses one of them sees too little."""
+    read = [world.leila.get(f"/records/{world.records['hers']}").text, world.leila.get(f"/reports/{world.report}").text]
+    words = {word for word in world.owners if any(word in text for text in read)}
+    assert len(words) > 15
+    return words
+
+
+def _anonymous(stage: Stage) -> Crawler:
+    return Crawler(stage.app, stage.client, stage.world.identifiers, dict, {"X-Nobody": "1"})
+
+
+def test_the_crawler_reaches_every_route_of_the_application(stage: Stage) -> None:
+    for who in (stage.world.leila, stage.person(Role.DPO)):
+        stage.crawler(who).try_everything()
+    reached = {(seen.method, seen.path) for seen in stage.witness.exchanges}
+
+    crawler = stage.crawler(stage.world.leila)
+    every = [
+        (route, found) for route in routes_of(stage.app) for reading in (True, False) for found in crawler._filled(route, reading=reading)
+    ]
+    missed = {route.path for route, (method, address) in every if (method, address.partition("?")[0]) not in reached}
+    assert missed <= {"/session", "/deconnexion"}, "the session's own end is the one thing that a crawl leaves out"
+
+
+def _leak(request: Request, stage: Stage) -> PlainTextResponse:
+    """A route as a tired evening might have written it: signed in is signed in."""
+    caller = caller_or_none(request)
+    word = next(word for word, owner in stage.world.owners.items() if owner.of == stage.world.records["hers"])
+    return PlainTextResponse(word if caller else "")
+
+
+@pytest.mark.parametrize("role", [*NEVER, Role.EDUCATOR])
+def test_a_planted_leak_is_found(stage: Stage, role: Role) -> None:
+    def planted(request: Request) -> PlainTextResponse:
+        return _leak(request, stage)
+
+    stage.app.get("/api/v1/planted", operation_id="planted")(planted)
+    stage.app.openapi_schema = None
+
+    passed, words = stage.told_to(stage.crawler(stage.person(role)).read)
+
+    assert {stage.world.owners[word].of for word in words} == {stage.world.records["hers"]}
+    assert any("/api/v1/planted" in fault for fault in disclosures_without_line(passed, stage.world.owners))
+
+
+def test_a_line_that_is_taken_away_is_missed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    record, leila = stage.world.records["hers"], stage.crawler(stage.world.leila)
+    for path in (
+        f"/api/v1/records/{record}",
+        f"/dossiers/{record}",
+        "/dossiers",
+        "/api/v1/caseload",
+        f"/api/v1/reports/{stage.world.report}",
+    ):
+        passed, words = stage.told_to(lambda path=path: leila._send("GET", path))  # type: ignore[misc]
+        assert words, path
+        assert list(disclosures_without_line(passed, stage.world.owners)) == [], path
+        with monkeypatch.context() as patched:
+            patched.setattr(SealedRecorder, "write_trail", lambda *_: 0)
+            passed, words = stage.told_to(lambda path=path: leila._send("GET", path))  # type: ignore[misc]
+        assert words, path
+        assert list(disclosures_without_line(passed, stage.world.owners)), path
+
+
+def test_a_line_that_comes_after_the_first_byte_is_too_late(stage: Stage) -> None:
+    def late(caller: SignedIn) -> StreamingResponse:
+        def parts() -> Iterator[str]:
+            yield "once upon a time "
+            yield from (row.pseudonym for row in look_at_caseload(caller).rows)
+
+        return StreamingResponse(parts(), media_type="text/plain")
+
+    stage.app.get("/api/v1/planted")(late)
+    passed, words = stage.told_to(lambda: stage.crawler(stage.world.leila)._send("GET", "/api/v1/planted"))
+
+    assert words
+    assert list(disclosures_without_line(passed, stage.world.owners))
+    assert _written(stage, Operation.LIST_CASELOAD) > 0
+
+
+def _written(stage: Stage, operation: Operation) -> int:
+    return sum(done == operation for done, _ in stage.world.leila.lines())
