@@ -13,6 +13,7 @@ from starlette.responses import Response
 from api import errors, pages
 from api.bootstrap import Service
 from api.boundary import Boundary
+from api.pace import Pace
 from api.pages import sealed
 from api.pages.assets import Assets
 from api.problems import API_VERSION, answer
@@ -51,6 +52,7 @@ def create_app(service: Service, seal: Seal | None = None) -> FastAPI:
     )
     app.state.service = service
     app.state.seal = seal
+    app.state.pace = Pace(service.settings.requests_a_minute, service.settings.structure_requests_a_minute)
     app.state.render_problem = sealed.render_problem
     app.add_middleware(Boundary, hosts=_LOOPBACK if service.settings.demonstration else frozenset(), is_open=seal.is_open)
     errors.install(app)

@@ -48,6 +48,7 @@ TITLES: Final[dict[int, str]] = {
     403: "Demande refusée",
     404: "Page introuvable",
     405: "Action impossible ici",
+    408: "Envoi interrompu",
     406: "Format non proposé",
     409: "Action impossible en l’état",
     410: "Donnée effacée",
@@ -65,6 +66,7 @@ _DETAILS: Final[dict[int, str]] = {
     400: "La demande n’a pas pu être lue. Vérifiez sa forme, puis recommencez.",
     404: "Cette page n’existe pas, ou elle ne vous est pas ouverte.",
     405: "Cette adresse existe, mais pas pour cette action. Revenez à la page précédente.",
+    408: "L’envoi s’est arrêté en route. Vérifiez le réseau, puis recommencez.",
     413: "Ce qui a été envoyé est trop volumineux. Raccourcissez le texte ou divisez le fichier.",
     415: "Ce format n’est pas reconnu. Envoyez du JSON (application/json).",
 }
@@ -72,6 +74,7 @@ _CODES: Final[dict[int, str]] = {
     400: "unreadable",
     404: "not_found",
     405: "method_not_allowed",
+    408: "interrupted",
     413: "too_large",
     415: "unsupported_format",
 }

@@ -64,6 +64,14 @@ class VersionMissing(RequestRefused):
     code = "version_missing"
 
 
+class TooManyRequests(RequestRefused):
+    """Beaucoup de demandes en peu de temps depuis ce compte. Attendez dix secondes, puis recommencez : rien n’est perdu."""
+
+    status = 429
+    code = "too_many_requests"
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "10"}
+
+
 class BodyTooLarge(RequestRefused):
     """Ce qui a été envoyé est trop volumineux. Raccourcissez le texte ou divisez le fichier."""
 

@@ -10,7 +10,8 @@ from starlette.requests import Request
 
 from api.bootstrap import Service, Structure
 from api.directory import Session
-from api.request_refusals import KeyOfIdempotencyMissing, NotSignedIn, VersionMissing
+from api.pace import Pace
+from api.request_refusals import KeyOfIdempotencyMissing, NotSignedIn, TooManyRequests, VersionMissing
 from domain.identifiers import ErasureId, RequestId
 from domain.trail import Actor, CommandKey
 
@@ -68,10 +69,13 @@ def caller_or_none(request: Request) -> Caller | None:
 
 
 def caller(request: Request) -> Caller:
-    """Return who asks. Raises `NotSignedIn` (401)."""
+    """Return who asks. Raises `NotSignedIn` (401), `TooManyRequests` (429)."""
     found = caller_or_none(request)
     if found is None:
         raise NotSignedIn
+    pace = cast("Pace", request.app.state.pace)
+    if not pace.allows(found.session.account_id, found.session.structure_id):
+        raise TooManyRequests
     return found
 
 

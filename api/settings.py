@@ -2,13 +2,20 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.legal_constants import LONGEST_TRAIL, SHORTEST_TRAIL, TRAIL_KEPT
+
+_DATABASE_IN_CLEAR: Final = (
+    "SILLAGE_DATABASE et SILLAGE_KEYS_DATABASE : une base sur une autre machine demande « sslmode=verify-full » (et « sslrootcert=… »)"
+    " dans son adresse, pour que personne n'écoute ni ne se fasse passer pour elle. Si le réseau entre les deux est déjà chiffré (VPN) :"
+    " SILLAGE_DATABASE_TLS=none."
+)
+_HERE: Final = frozenset({"", "localhost", "127.0.0.1", "::1"})
 
 
 class SettingsError(Exception):
@@ -49,6 +56,13 @@ class Settings(BaseSettings):
     trail_reason: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f]*$")] = ""
     """Why the trail is kept longer than a year: the documented risk, and who decided it (R085)."""
     pg_bindir: Annotated[Path | None, Field(validation_alias="PG_BINDIR")] = None
+    database_tls: Literal["required", "none"] = "required"
+    """Whether a database on another machine must be reached through verified TLS (R162)."""
+    security_contact: str | None = None
+    """Where a flaw is reported (`mailto:` or `https:`), told at `/.well-known/security.txt` (RFC 9116)."""
+    requests_a_minute: Annotated[int, Field(ge=0)] = 120
+    """How many requests an account may make a minute in each worker process; 0 means any number (R163)."""
+    structure_requests_a_minute: Annotated[int, Field(ge=0)] = 3000
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     workers: Annotated[int, Field(ge=1, le=64)] = 1
@@ -81,6 +95,17 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _guarded(self) -> Self:
+        addresses = (address for address in (self.database, self.keys_database) if address is not None)
+        if self.database_tls == "required" and any(_may_be_listened_to(address) for address in addresses):
+            raise ValueError(_DATABASE_IN_CLEAR)
+        if self.security_contact is not None and not self.security_contact.isprintable():
+            raise ValueError("SILLAGE_SECURITY_CONTACT doit tenir sur une ligne.")
+        if self.security_contact is not None and not self.security_contact.startswith(("mailto:", "https://")):
+            raise ValueError("SILLAGE_SECURITY_CONTACT commence par « mailto: » ou « https:// ».")
+        return self
+
     @property
     def embedded(self) -> bool:
         """Whether the service starts its own PostgreSQL."""
@@ -110,6 +135,16 @@ class Settings(BaseSettings):
     def provider_folder(self) -> Path:
         """Where the file provider keeps its keys: a volume of its own in production."""
         return self.keys_folder or self.data_folder / "cles"
+
+
+def _may_be_listened_to(address: str) -> bool:
+    """Tell whether a database is reached over a network without a certificate that is checked for its very name.
+
+    A socket and this very machine are no network. Anything less than `verify-full` gives in to who stands between (libpq, « SSL Support »).
+    """
+    given = conninfo_to_dict(address)
+    hosts = f"{given.get('host') or ''},{given.get('hostaddr') or ''}".split(",")
+    return any(host not in _HERE and not host.startswith(("/", "@")) for host in hosts) and given.get("sslmode") != "verify-full"
 
 
 def read_settings(**given: object) -> Settings:

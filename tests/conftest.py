@@ -134,7 +134,8 @@ def settings(templates: Templates, tmp_path: Path) -> Settings:
     """Settings of one test, with a provider of its own: an epoch that it destroys is gone for it alone."""
     keys = tmp_path / "cles"
     shutil.copytree(templates.provider_folder, keys)
-    return Settings(data_folder=tmp_path, keys_folder=keys, demonstration=True, in_flight_seconds=0, pool_size=8, log_level="info")
+    at_any_pace = {"requests_a_minute": 0, "structure_requests_a_minute": 0}
+    return Settings(data_folder=tmp_path, keys_folder=keys, demonstration=True, in_flight_seconds=0, pool_size=8, **at_any_pace)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from api.pages import (
     record_forms,
     records,
     reports,
+    security_contact,
     trail,
 )
 from api.pages.problems import render_problem
@@ -26,6 +27,7 @@ __all__ = ["PARTS", "render_problem", "router"]
 PARTS = (
     *(part.router for part in (home, records, record_forms, agreements, my_record, outings, figures, trail, catalogue, imports, archives)),
     reports.router,
+    security_contact.router,
     erasures.of_a_record,
     erasures.of_the_team,
     erasures.of_an_erasure,

@@ -13,6 +13,7 @@ from api.problems import Problem, plain_page
 from api.requests import caller_or_none, service_of
 
 NOT_FOUND = 404
+TOO_MANY = 429
 SERVICE_FAILS = 500
 
 
@@ -40,4 +41,5 @@ def _find_viewer(request: Request, problem: Problem) -> None:
 
 def _worth_sending_again(problem: Problem, typed: Typed | None) -> list[tuple[str, str]]:
     # After a refusal of the domain nothing can be mended by trying again; a service that fails comes back.
-    return Form(typed).kept() if typed and problem.status >= SERVICE_FAILS else []
+    comes_back = problem.status >= SERVICE_FAILS or problem.status == TOO_MANY
+    return Form(typed).kept() if typed and comes_back else []

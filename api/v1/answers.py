@@ -41,10 +41,11 @@ _DESCRIPTIONS: Final = {
     410: "Le dossier est fermé ou effacé.",
     413: "L’envoi est trop volumineux.",
     422: "Un champ est à corriger.",
+    429: "Trop de demandes en une minute depuis ce compte ou cette structure (Retry-After).",
     428: "Il manque l’en-tête Idempotency-Key ou If-Match.",
     503: "La base ou le journal des accès ne répond pas : rien n’est montré ni modifié.",
 }
-_READING: Final = (400, 401, 404, 422, 503)
+_READING: Final = (400, 401, 404, 422, 429, 503)
 _RECORD: Final = (*_READING, 410)
 _WRITING: Final = (*_READING, 403, 409, 410, 413, 428)
 

@@ -90,6 +90,9 @@ def server(ground: Ground, *, workers: int) -> Iterator[int]:
         **{name: value for name, value in os.environ.items() if not name.startswith("SILLAGE_")},
         "SILLAGE_DATA_FOLDER": str(ground.settings.data_folder),
         "SILLAGE_DEMONSTRATION": "true",
+        # What is measured is the service at full speed, and its limits are far below that.
+        "SILLAGE_REQUESTS_A_MINUTE": "0",
+        "SILLAGE_STRUCTURE_REQUESTS_A_MINUTE": "0",
     }
     command = [sys.executable, "-m", "uvicorn", "--factory", "api.serving:worker", "--host", HOST, "--port", str(port)]
     command += ["--workers", str(workers), "--no-access-log", "--no-server-header", "--lifespan", "on"]

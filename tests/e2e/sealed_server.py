@@ -20,7 +20,11 @@ PATIENCE = 60
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SILLAGE_")}
-    return kept | {"SILLAGE_DATA_FOLDER": str(folder), "SILLAGE_IN_FLIGHT_SECONDS": "0", "COLUMNS": "200"} | more
+    return (
+        kept
+        | {"SILLAGE_DATA_FOLDER": str(folder), "SILLAGE_IN_FLIGHT_SECONDS": "0", "SILLAGE_REQUESTS_A_MINUTE": "0", "COLUMNS": "200"}
+        | more
+    )
 
 
 def sillage(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:

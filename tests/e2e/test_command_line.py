@@ -61,7 +61,13 @@ class Demonstration:
 def environment(data: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SILLAGE_")}
     # The sealed start has tests of its own (`test_sealed_start.py`).
-    given = {"SILLAGE_DATA_FOLDER": str(data), "SILLAGE_SEALING": "none", "SILLAGE_IN_FLIGHT_SECONDS": "0", "COLUMNS": "200"}
+    given = {
+        "SILLAGE_DATA_FOLDER": str(data),
+        "SILLAGE_SEALING": "none",
+        "SILLAGE_IN_FLIGHT_SECONDS": "0",
+        "SILLAGE_REQUESTS_A_MINUTE": "0",
+        "COLUMNS": "200",
+    }
     return kept | given
 
 

@@ -87,6 +87,8 @@ class LiveSite:
         temporary = self.folder.parent / "temporary"
         temporary.mkdir(exist_ok=True)
         environment = os.environ | {
+            "SILLAGE_REQUESTS_A_MINUTE": "0",
+            "SILLAGE_STRUCTURE_REQUESTS_A_MINUTE": "0",
             "TMPDIR": str(temporary),
             "SILLAGE_SEALING": "none",
             "SILLAGE_IN_FLIGHT_SECONDS": "0.2",
