@@ -48,7 +48,7 @@ def choose_file(request: Request, door: Door) -> HTMLResponse:
 
 @router.post("")
 @leaves(Operation.PREVIEW_IMPORT)
-def send_file(request: Request, upload: Uploaded, door: Door) -> Response:
+def send_file(request: Request, door: Door, upload: Uploaded) -> Response:
     """Read a file, keep it sealed, and show what it would come to."""
     form = Form()
     try:

@@ -44,7 +44,7 @@ _FILE: Final[dict[str, Any]] = {
 
 @router.post("", status_code=201, operation_id="sendImportFile", responses=WRITING, openapi_extra=_FILE)
 @leaves(Operation.PREVIEW_IMPORT)
-def send_file(upload: Uploaded, door: ThroughDoor) -> ImportPreview:
+def send_file(door: ThroughDoor, upload: Uploaded) -> ImportPreview:
     """Envoyer un fichier et voir ce qu’il donnerait. Rien n’est écrit ; l’aperçu disparaît avec la session."""
     return _shown(door, door.look(door.begin(upload)), 1)
 
