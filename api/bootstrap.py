@@ -19,10 +19,12 @@ from api.chores import Chores
 from api.databases import Databases, find_databases
 from api.directory import Directory, StructureEntry
 from api.erasing import ledger_of, number_from, purge_views, rotation_of, saga_of
+from api.factors import Factors
 from api.journal import expiry_of, notary_of
 from api.key_providers import providers_of
 from api.locking import REPLACED_WHILE_RUNNING, opened
 from api.logs import report
+from api.password_hashing import PASSWORDS, Hashing
 from api.request_refusals import StructureLocked
 from api.settings import Settings
 from crypto_shredding.database import (
@@ -43,6 +45,7 @@ from crypto_shredding.key_store import KeyStore
 from crypto_shredding.mapper import SealedMapper
 from crypto_shredding.migrating import DIRECTORY_SCHEMA
 from crypto_shredding.notary import Notary
+from crypto_shredding.passphrase import Costs
 from crypto_shredding.provider import Providers
 from crypto_shredding.recorder import SealedRecorder
 from crypto_shredding.reopening import Reopening
@@ -85,6 +88,7 @@ class Structure:
     name: str
     records: RecordKeeping
     accounts: Accounts
+    factors: Factors
     caseload: Caseload
     figures: Figures
     activities: Activities
@@ -114,6 +118,7 @@ class Service:
     """Who is signed in is asked at each request, as the bare login: on connections of its own, so that none changes its role each time."""
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
+    hashing: Hashing
     directory: Directory = field(init=False)
     background: Background = field(default_factory=Background)
     locked: dict[StructureId, str] = field(default_factory=dict)
@@ -214,6 +219,7 @@ class Service:
             name=entry.name,
             records=self._application(entry, store),
             accounts=Accounts(store.database),
+            factors=Factors(store.database, store.sealer),
             caseload=Caseload(store.database, store.sealer),
             figures=Figures(store.database, store.sealer),
             activities=Activities(store.database, store.sealer),
@@ -263,6 +269,7 @@ def build(
     *,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     new_id: Callable[[], UUID] = uuid4,
+    password_costs: Costs = PASSWORDS,
 ) -> Service:
     """Compose the service. The databases are migrated already (`api.databases.migrate`). Call it after a fork, never before."""
     databases = databases or find_databases(settings)
@@ -271,4 +278,4 @@ def build(
         login: (open_pool(databases.main, login, size=size), open_pool(databases.keys, login, size=size)) for login, size in sizes.items()
     }
     directory_pool = open_pool(databases.main, APPLICATION, size=settings.pool_size)
-    return Service(settings, databases, providers_of(settings), pools, directory_pool, clock, new_id)
+    return Service(settings, databases, providers_of(settings), pools, directory_pool, clock, new_id, Hashing(password_costs))

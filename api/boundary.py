@@ -36,6 +36,9 @@ DEADLINE_SECONDS: Final = STATEMENT_TIMEOUT_SECONDS
 """How long a request may work once it was received whole. What comes later is not sent: an erasure waits that long for requests in flight
 before it destroys a key, and nobody is shown afterwards what the key had opened (design §6; invariant 4)."""
 
+ANSWER_STEP: Final = "sillage.answer_step"
+"""Where a route says, in seconds, at which whole steps its refusal leaves."""
+
 _DOOR: Final = "/ouverture"
 _STATIC: Final = "/static/"
 """What a sealed service answers to: the form for the secret, and what a browser needs to show it."""
@@ -117,11 +120,19 @@ class _Exchange:
             return
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            if self._status == HTTPStatus.NOT_FOUND:
-                await asyncio.sleep(NOT_FOUND_STEP - (time.perf_counter() - self._began) % NOT_FOUND_STEP)
+            if step := self._step():
+                await asyncio.sleep(step - (time.perf_counter() - self._began) % step)
             headers = [*message.get("headers", ()), (b"x-request-id", str(self._id).encode())]
             message = {**message, "headers": secured(headers, https=self._scope.get("scheme") == "https")}
         await self._send(message)
+
+    def _step(self) -> float:
+        """Give the whole steps of time at which this answer leaves, 0 when it leaves at once."""
+        if self._status == HTTPStatus.NOT_FOUND:
+            return NOT_FOUND_STEP
+        # A refused sign-in: the name may be unknown, the password wrong, the account closed (R140).
+        refused: float = self._scope.get(ANSWER_STEP, 0.0)
+        return refused if self._status >= HTTPStatus.BAD_REQUEST else 0.0
 
     def _is_late(self, message: MutableMapping[str, Any]) -> bool:
         starts = message["type"] == "http.response.start" and message["status"] < HTTPStatus.BAD_REQUEST

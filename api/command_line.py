@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from api.commands import importing, keys, saving, sealing, serving, structures, upkeep, verifying
+from api.commands import accounts, importing, keys, saving, sealing, serving, structures, upkeep, verifying
 from api.commands.troubles import Trouble, told
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.command("restore")(saving.restore)
 app.add_typer(structures.structure_commands, name="structure")
 keys.key_commands.command("protect")(sealing.protect)
 app.add_typer(keys.key_commands, name="keys")
+app.add_typer(accounts.account_commands, name="account")
 app.add_typer(verifying.verify_commands, name="verify")
 
 

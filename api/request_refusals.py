@@ -28,6 +28,14 @@ class NotSignedIn(RequestRefused):
     headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
 
 
+class StepUpNeeded(RequestRefused):
+    """Confirmez que c’est bien vous : cette action demande votre clé d’accès, ou votre mot de passe et un code, montrés à l’instant."""
+
+    status = 401
+    code = "step_up"
+    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
+
+
 class StructureLocked(RequestRefused):
     """Le service est verrouillé : il revient d’une sauvegarde, et ce qui avait été effacé l’est d’abord à nouveau. Rien n’est perdu."""
 

@@ -8,17 +8,22 @@ from uuid import UUID
 from fastapi import Depends, Header
 from starlette.requests import Request
 
+from api.api_tokens import TOKEN_MARK, ApiTokens
 from api.bootstrap import Service, Structure
 from api.directory import Session
+from api.operations import declaration_of
 from api.pace import Pace
-from api.request_refusals import KeyOfIdempotencyMissing, NotSignedIn, TooManyRequests, VersionMissing
+from api.problems import API_PREFIX
+from api.request_refusals import KeyOfIdempotencyMissing, NotSignedIn, StepUpNeeded, TooManyRequests, VersionMissing
 from domain.identifiers import ErasureId, RequestId
-from domain.trail import Actor, CommandKey
+from domain.sign_in_rules import FRESH_FOR, needs_fresh_factor
+from domain.trail import Actor, CommandKey, Operation
 
 SECURE_COOKIE: Final = "__Host-sillage_session"
 DEMONSTRATION_COOKIE: Final = "sillage_session"
 """On plain http://127.0.0.1 a browser may refuse a Secure cookie (Safari does), so the demonstration has a name without the promise."""
 
+_READING: Final = frozenset({"GET", "HEAD"})
 LONGEST_KEY: Final = 200
 LONGEST_VERSION: Final = 18
 
@@ -59,24 +64,48 @@ def token_of(request: Request) -> str | None:
 def caller_or_none(request: Request) -> Caller | None:
     """Return who asks, or `None` when nobody is signed in."""
     token = token_of(request)
-    service = service_of(request)
-    session = service.directory.session(token) if token else None
+    session = _session(request, token) if token else None
     if session is None:
         return None
     erasure = None if session.erasure is None else ErasureId(session.erasure)
     actor = Actor(session.account_id, session.role, session.purpose, request_id_of(request), session.subject, erasure)
-    return Caller(service.structure(session.structure_id), actor, session)
+    return Caller(service_of(request).structure(session.structure_id), actor, session)
 
 
 def caller(request: Request) -> Caller:
-    """Return who asks. Raises `NotSignedIn` (401), `TooManyRequests` (429)."""
+    """Return who asks. Raises `NotSignedIn`, `StepUpNeeded` where the operation asks for a fresh factor (401), `TooManyRequests` (429)."""
     found = caller_or_none(request)
     if found is None:
         raise NotSignedIn
     pace = cast("Pace", request.app.state.pace)
     if not pace.allows(found.session.account_id, found.session.structure_id):
         raise TooManyRequests
+    if found.session.proven is None:
+        # The line of the request itself follows, or its refusal's: both bear the same request id.
+        found.structure.records.disclose(found.actor, Operation.USE_TOKEN)
+    if _is_grave(request) and not is_fresh(request, found.session):
+        raise StepUpNeeded
     return found
+
+
+def is_fresh(request: Request, session: Session) -> bool:
+    """Tell whether a factor was shown in the last minutes (R139). In the demonstration nobody has one, and every click counts as fresh."""
+    if service_of(request).settings.demonstration:
+        return True
+    return session.proven is not None and session.proven <= FRESH_FOR
+
+
+def _is_grave(request: Request) -> bool:
+    declared = declaration_of(request.scope["endpoint"])
+    return declared is not None and needs_fresh_factor(declared.operation, changes=request.method not in _READING)
+
+
+def _session(request: Request, token: str) -> Session | None:
+    directory = service_of(request).directory
+    if not token.startswith(TOKEN_MARK):
+        return directory.session(token)
+    # A program's token opens the JSON API and no page.
+    return ApiTokens(directory).session(token) if request.url.path.startswith(API_PREFIX) else None
 
 
 def command_key(caller: Caller, request: Request, key: str) -> CommandKey:

@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     structure_requests_a_minute: Annotated[int, Field(ge=0)] = 3000
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    public_address: Annotated[str | None, Field(pattern=r"^https?://[a-z0-9.-]+(:[0-9]+)?$")] = None
+    """How people reach the service (`https://sillage.example.org`): passkeys are bound to it, and invitations lead there."""
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     pool_size: Annotated[int, Field(ge=2, le=100)] = 12
     demonstration: bool = False
@@ -105,6 +107,11 @@ class Settings(BaseSettings):
         if self.security_contact is not None and not self.security_contact.startswith(("mailto:", "https://")):
             raise ValueError("SILLAGE_SECURITY_CONTACT commence par « mailto: » ou « https:// ».")
         return self
+
+    @property
+    def address(self) -> str:
+        """How people reach the service; on one's own machine, as `localhost`, which passkeys know and `127.0.0.1` is not."""
+        return self.public_address or f"http://localhost:{self.port}"
 
     @property
     def embedded(self) -> bool:

@@ -38,6 +38,10 @@ LEFT_OUT: Final[Mapping[Kind, Mapping[str, str]]] = {
     Kind.DIRECTORY: {
         "schema_migrations": _BY_ITS_MIGRATIONS,
         "sessions": "nobody stays signed in across a restore",
+        "api_tokens": "one that was revoked since the backup would come alive again",
+        "invitations": "one that was used since the backup would come alive again",
+        "challenges": "they live for minutes",
+        "sign_in_failures": "they are forgotten after a day",
     },
 }
 _LENGTH: Final = struct.Struct(">I")

@@ -38,11 +38,22 @@ __all__ = [
 ]
 
 _EVERYBODY = ((Operation.SIGN_IN, Relation.NONE), (Operation.SIGN_OUT, Relation.NONE))
+_STAFF = (
+    *_EVERYBODY,
+    # About oneself and one's own ways of signing in; a youth's door comes with its claim codes.
+    (Operation.ACCEPT_INVITATION, Relation.NONE),
+    (Operation.STEP_UP, Relation.NONE),
+    (Operation.CHANGE_PURPOSE, Relation.NONE),
+    (Operation.MANAGE_SESSIONS, Relation.NONE),
+    (Operation.CHANGE_FACTORS, Relation.NONE),
+    (Operation.MANAGE_TOKENS, Relation.NONE),
+    (Operation.USE_TOKEN, Relation.NONE),
+)
 
 _TABLE: Final[dict[Role, frozenset[tuple[Operation, Relation]]]] = {
     Role.EDUCATOR: frozenset(
         {
-            *_EVERYBODY,
+            *_STAFF,
             (Operation.LIST_CASELOAD, Relation.NONE),
             (Operation.OPEN_RECORD, Relation.NONE),
             (Operation.READ_RECORD, Relation.REFERENT),
@@ -93,7 +104,7 @@ _TABLE: Final[dict[Role, frozenset[tuple[Operation, Relation]]]] = {
     ),
     Role.DPO: frozenset(
         {
-            *_EVERYBODY,
+            *_STAFF,
             (Operation.READ_TRAIL, Relation.NONE),
             (Operation.DECIDE_NAMES, Relation.NONE),
             (Operation.NAME_RIGHTS_REFERENT, Relation.NONE),
@@ -119,7 +130,7 @@ _TABLE: Final[dict[Role, frozenset[tuple[Operation, Relation]]]] = {
     ),
     Role.HEAD_OF_SERVICE: frozenset(
         {
-            *_EVERYBODY,
+            *_STAFF,
             (Operation.READ_FIGURES, Relation.NONE),
             # The one exception of invariant 11: a report whose author named the head to countersign it.
             (Operation.LIST_REPORTS, Relation.NONE),
@@ -129,7 +140,7 @@ _TABLE: Final[dict[Role, frozenset[tuple[Operation, Relation]]]] = {
     ),
     Role.ADMINISTRATOR: frozenset(
         {
-            *_EVERYBODY,
+            *_STAFF,
             (Operation.READ_CATALOGUE, Relation.NONE),
             (Operation.LOAD_CATALOGUE, Relation.NONE),
             (Operation.PREVIEW_IMPORT, Relation.NONE),
@@ -138,15 +149,19 @@ _TABLE: Final[dict[Role, frozenset[tuple[Operation, Relation]]]] = {
             (Operation.MANAGE_TEAMS, Relation.NONE),
             (Operation.MANAGE_REPLACEMENTS, Relation.NONE),
             (Operation.READ_WEEK, Relation.NONE),
+            (Operation.LIST_ACCOUNTS, Relation.NONE),
+            (Operation.MANAGE_ACCOUNTS, Relation.NONE),
+            (Operation.REVIEW_ACCOUNTS, Relation.NONE),
             (Operation.APPROVE_ERASURE, Relation.NONE),
             (Operation.LIST_ERASURES, Relation.NONE),
         }
     ),
-    Role.FUNDER: frozenset(_EVERYBODY),
+    Role.FUNDER: frozenset(_STAFF),
     Role.SYSTEM: frozenset(
         {
             (Operation.LOAD_CATALOGUE, Relation.NONE),
             (Operation.REBUILD_VIEWS, Relation.NONE),
+            (Operation.CLOSE_UNUSED_ACCOUNTS, Relation.NONE),
         }
     ),
 }

@@ -99,6 +99,19 @@ class Operation(StrEnum):
     REBUILD_VIEWS = "views.rebuild"
     SIGN_IN = "session.open"
     SIGN_OUT = "session.close"
+    STEP_UP = "session.prove"
+    """A factor shown again before a grave act (R139)."""
+    CHANGE_PURPOSE = "session.purpose"
+    MANAGE_SESSIONS = "session.manage"
+    ACCEPT_INVITATION = "account.accept"
+    LIST_ACCOUNTS = "account.list"
+    MANAGE_ACCOUNTS = "account.manage"
+    REVIEW_ACCOUNTS = "account.review"
+    CLOSE_UNUSED_ACCOUNTS = "account.close_unused"
+    CHANGE_FACTORS = "factor.change"
+    MANAGE_TOKENS = "token.manage"
+    USE_TOKEN = "token.use"  # noqa: S105  # The name of an operation.
+    """A second line beside that of the request itself, with its request id: it came from a program with a personal token."""
 
 
 EXPORTS: Final[frozenset[Operation]] = frozenset()

@@ -18,7 +18,7 @@ from api.pages.sentences import N_
 from api.request_refusals import RequestRefused
 
 FIELDS_AT_MOST: Final = 300
-_FORM_TYPE: Final = "application/x-www-form-urlencoded"
+FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _TYPED: Final = "sillage.typed"
 _DIGITS_AT_MOST: Final = 9
 
@@ -33,7 +33,7 @@ class FormUnreadable(RequestRefused):
 
 
 async def _typed(request: Request) -> Typed:
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM_TYPE:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM_TYPE:
         raise FormUnreadable
     typed = parse(await request.body())
     request.scope[_TYPED] = typed

@@ -1,4 +1,4 @@
-"""The front door: who are you (demonstration), in, out, and what Sillage protects against."""
+"""The front door: who are you, in with one click (demonstration), out, and what Sillage protects against."""
 
 from typing import Final
 from uuid import UUID
@@ -9,21 +9,18 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.accounts import Account
 from api.operations import leaves, leaves_nothing
+from api.pages.door import door_page, kept_of, resumed
 from api.pages.forms import Form, Sent, Typed
-from api.pages.frame import CALLER, PageCaller, go, is_own_path, show
+from api.pages.frame import CALLER, PageCaller, go, show
 from api.pages.navigation import home_of
 from api.pages.sentences import N_
-from api.requests import caller_or_none
+from api.requests import caller_or_none, service_of
 from api.sign_in import give_cookie, offered_accounts, sign_in, sign_out, take_cookie_back
 from domain.identifiers import AccountId
 from domain.refusals import NotAllowed
 from domain.trail import Operation, Role
 
 router = APIRouter()
-
-TARGET: Final = "reprise"
-KEPT: Final = "champ:"
-"""What a form had in it when its session was over, carried over the sign-in inside the page and kept nowhere else (R169)."""
 
 _GROUPS: Final = (
     ((Role.EDUCATOR,), "people", N_("L'équipe éducative"), N_("Écrire, retrouver ses jeunes")),
@@ -52,22 +49,17 @@ def come_in(request: Request, typed: Sent) -> Response:
     """Sign in with one click (demonstration). A form that was interrupted is offered again."""
     form = Form.sent(typed)
     opened = sign_in(request, AccountId(_account(form.value("account"))))
-    target = form.value(TARGET)
-    kept = [(name.removeprefix(KEPT), value) for name, value in form.kept() if name.startswith(KEPT)]
-    if kept and is_own_path(target):
-        answer: Response = show(request, "resume.html", target=target, kept=kept)
-    else:
-        answer = RedirectResponse("/", 303)
-    give_cookie(request, answer, opened.token)
+    answer = resumed(request, form) or RedirectResponse("/", 303)
+    give_cookie(request, answer, opened)
     return answer
 
 
 @router.post("/deconnexion")
 @leaves(Operation.SIGN_OUT)
 def go_out(request: Request, caller: PageCaller) -> Response:
-    """Sign out, and leave nothing in the browser."""
+    """Sign out, and leave nothing in the browser; `suivant` is the colleague who takes the phone (N44)."""
     sign_out(request, caller)
-    answer = go(request, "/")
+    answer = go(request, "/?changer=oui" if "suivant" in request.query_params else "/")
     take_cookie_back(request, answer)
     return answer
 
@@ -81,9 +73,11 @@ def about(request: Request) -> HTMLResponse:
 
 
 def sign_in_page(request: Request, status: int = 200, reason: str | None = None, typed: Typed | None = None) -> HTMLResponse:
-    """Return the choice of fictional people. Raises `NotAllowed` outside the demonstration."""
+    """Return the door, or the choice of fictional people in the demonstration; with what was typed before the session ended."""
+    kept = kept_of(request, typed) if typed else []
+    if not service_of(request).settings.demonstration:
+        return door_page(request, status, reason, kept)
     structures = [{"name": structure.name, "groups": _groups(accounts)} for structure, accounts in offered_accounts(request) if accounts]
-    kept = [(TARGET, request.url.path), *((f"{KEPT}{name}", value) for name, value in Form(typed).kept())] if typed else []
     return show(request, "sign_in.html", status, structures=structures, reason=reason, kept=kept)
 
 

@@ -159,6 +159,17 @@ OPERATIONS: Final[Mapping[str, str]] = {
     Operation.REBUILD_VIEWS: N_("vues reconstruites"),
     Operation.SIGN_IN: N_("entrée"),
     Operation.SIGN_OUT: N_("sortie du service"),
+    Operation.STEP_UP: N_("identité confirmée"),
+    Operation.CHANGE_PURPOSE: N_("finalité changée"),
+    Operation.MANAGE_SESSIONS: N_("ses connexions"),
+    Operation.ACCEPT_INVITATION: N_("invitation acceptée"),
+    Operation.LIST_ACCOUNTS: N_("liste des comptes"),
+    Operation.MANAGE_ACCOUNTS: N_("compte créé ou changé"),
+    Operation.REVIEW_ACCOUNTS: N_("droits revus"),
+    Operation.CLOSE_UNUSED_ACCOUNTS: N_("compte inutilisé fermé"),
+    Operation.CHANGE_FACTORS: N_("moyen de connexion changé"),
+    Operation.MANAGE_TOKENS: N_("jeton créé ou retiré"),
+    Operation.USE_TOKEN: N_("par un programme, avec un jeton"),
 }
 OUTCOMES: Final[Mapping[str, str]] = {
     Outcome.GRANTED: N_("accordé"),

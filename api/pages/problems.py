@@ -6,11 +6,12 @@ import psycopg
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.pages.door import kept_of, step_up_page
 from api.pages.forms import Form, Typed, typed_of
 from api.pages.frame import CALLER, show
 from api.pages.home import sign_in_page
 from api.problems import Problem, plain_page
-from api.requests import caller_or_none, service_of
+from api.requests import caller_or_none
 
 NOT_FOUND = 404
 TOO_MANY = 429
@@ -20,8 +21,10 @@ SERVICE_FAILS = 500
 def render_problem(request: Request, problem: Problem, request_id: str) -> Response:
     """Return the page of `problem`. A page that cannot be made gives the plain one, which needs nothing."""
     typed = typed_of(request)
-    if problem.code == "not_signed_in" and service_of(request).settings.demonstration:
+    if problem.code == "not_signed_in":
         return sign_in_page(request, problem.status, problem.detail, typed)
+    if problem.code == "step_up":
+        return step_up_page(request, problem.status, kept_of(request, typed))
     _find_viewer(request, problem)
     kept = _worth_sending_again(problem, typed)
     try:

@@ -17,7 +17,6 @@ from api.pages.frame import go, show
 from api.pages.problems import render_problem as render_other_problem
 from api.pages.sentences import N_
 from api.problems import Problem
-from api.requests import service_of
 from api.seal import SEALED, Seal, TooManyTries
 from crypto_shredding.provider import ProviderUnavailable, WrongSecret
 
@@ -80,17 +79,17 @@ def door(request: Request) -> Response:
 
 
 @router.post(DOOR)
-@leaves_nothing("It shows no one's data. There is no account yet, and no trail that could be written.")
+@leaves_nothing("It shows no one's data. Nobody is signed in, and no trail can be written yet.")
 def open_service(request: Request, outcome: Annotated[Outcome, Depends(_tried)]) -> Response:
     """Open the service, or say what to do."""
     if outcome.sentence is not None:
         return _page(request, outcome.status, outcome.sentence)
-    return go(request, "/" if service_of(request).settings.demonstration else DOOR)
+    return go(request, "/")
 
 
 def _opened(request: Request) -> Response:
-    """Send on to the sign-in of the demonstration; elsewhere there are no accounts yet, and the page says that it is open."""
-    return go(request, "/") if service_of(request).settings.demonstration else show(request, "opened.html")
+    """Send on to the sign-in."""
+    return go(request, "/")
 
 
 def render_problem(request: Request, problem: Problem, request_id: str) -> Response:

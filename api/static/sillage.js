@@ -145,8 +145,63 @@ function checkFiles(root) {
   }), root);
 }
 
+// A passkey (WebAuthn): the form is shown where the browser has one; the authenticator's answer goes into it, and it is sent as any other.
+const bytesOf = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (sign) => sign.charCodeAt(0));
+const textOf = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+
+function passkeys(root) {
+  if (!window.PublicKeyCredential) return;
+  each("form[data-passkey]", (form) => {
+    form.hidden = false;
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      show(form);
+    });
+    if ("atOnce" in form.dataset) show(form);
+  }, root);
+}
+
+async function show(form) {
+  const status = form.querySelector("[role=status]");
+  status.textContent = "";
+  try {
+    const asked = await fetch(form.dataset.passkey, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    if (!asked.ok) throw new Error("no challenge");
+    form.elements.answer.value = JSON.stringify(await answered(await asked.json()));
+    form.submit();
+  } catch {
+    status.textContent = form.dataset.refused;
+  }
+}
+
+async function answered(options) {
+  const decoded = (list) => (list || []).map((one) => ({ ...one, id: bytesOf(one.id) }));
+  const publicKey = { ...options, challenge: bytesOf(options.challenge) };
+  const makes = "user" in options;
+  if (makes) publicKey.user = { ...options.user, id: bytesOf(options.user.id) };
+  if (makes) publicKey.excludeCredentials = decoded(options.excludeCredentials);
+  else publicKey.allowCredentials = decoded(options.allowCredentials);
+  const made = await (makes ? navigator.credentials.create({ publicKey }) : navigator.credentials.get({ publicKey }));
+  const response = {};
+  for (const name of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
+    if (made.response[name]) response[name] = textOf(made.response[name]);
+  }
+  return { id: made.id, rawId: textOf(made.rawId), type: made.type, response, clientExtensionResults: {} };
+}
+
+// The code of an invitation stands behind the « # » of its link, which is never sent: it goes into the field, and out of the address.
+function codeFromAddress(root) {
+  each("form[data-code-from-address]", (form) => {
+    if (!location.hash.match(/^#[0-9A-Za-z-]{24,40}$/)) return;
+    form.elements.invitation.value = location.hash.slice(1);
+    history.replaceState(null, "", location.pathname);
+    form.submit();
+  }, root);
+}
+
 function start(root) {
-  [filterLists, countSigns, dayShortcuts, optionalRadios, guardForms, followProgress, followImport, checkFiles].forEach((part) => part(root));
+  const parts = [filterLists, countSigns, dayShortcuts, optionalRadios, guardForms, followProgress, followImport, checkFiles];
+  [...parts, passkeys, codeFromAddress].forEach((part) => part(root));
 }
 
 start(document);

@@ -65,7 +65,7 @@ def open_session(body: SignIn, request: Request, response: Response) -> SessionO
     """Se connecter d’un clic. N’existe que dans la démonstration."""
     structure = None if body.structure is None else StructureId(body.structure)
     opened = sign_in(request, AccountId(body.account), structure)
-    give_cookie(request, response, opened.token)
+    give_cookie(request, response, opened)
     return SessionOpened(
         token=opened.token, structure=opened.structure.id, account=opened.account.account_id, role=opened.account.role.value
     )

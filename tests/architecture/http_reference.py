@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from api import errors, v1
+from api import errors, pages, v1
 from api.operations import declaration_of
 from api.problems import API_VERSION
 from api.request_refusals import RequestRefused
@@ -33,7 +33,8 @@ Under `{API_VERSION}`; the running service describes it as OpenAPI 3.1 at `{API_
 
 
 def describe() -> str:
-    """Return the whole page."""
+    """Return the whole page. The pages are imported, so that their refusals are known whoever asks."""
+    assert pages.router.routes
     return "\n".join([_INTRODUCTION, *_operations(), "", "## Refusals", "", *_refusals(), ""])
 
 

@@ -132,10 +132,10 @@ def test_the_right_secret_opens_everything(sealed_service: Service, client: Test
 
     answer = client.post("/ouverture", data=FORM | {"secret": f" {PHRASE} "})
 
-    assert (answer.status_code, answer.headers["location"]) == (303, "/ouverture")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert len(sealed_service.background._threads) == 2 * len(sealed_service.structures())
     assert opened_record(sealed_service, client).status_code == 201
-    assert "Le service est ouvert" in client.get("/ouverture").text
+    assert "Entrer" in client.get("/").text
     events = [json.loads(line)["event"] for line in log.getvalue().splitlines()]
     assert "seal.opened" in events
     assert "barque" not in log.getvalue()
@@ -162,7 +162,7 @@ def test_an_open_service_does_not_judge_a_secret(client: TestClient) -> None:
 
     answers = [client.post("/ouverture", data={"place": "file", "secret": secret}) for secret in (PHRASE, "any other one")]
 
-    assert [(answer.status_code, answer.headers["location"]) for answer in answers] == [(303, "/ouverture")] * 2
+    assert [(answer.status_code, answer.headers["location"]) for answer in answers] == [(303, "/")] * 2
 
 
 def test_a_crowd_of_tries_is_told_to_come_again(sealed_service: Service) -> None:

@@ -42,7 +42,13 @@ ALLOWED = {
         "subject_references": "insert(subject_id) select",
         "erasure_fences": f"{NEW_FENCE} update(cancelled_at)",
         "restores": SEES_ALL,
-        "accounts": "insert(account_id display_name initials role subject_id) select",
+        "accounts": (
+            "insert(account_id display_name initials role subject_id) select"
+            " update(deactivated_at last_used_on notices reviewed_on role sign_in_name)"
+        ),
+        "password_factors": "delete insert(account_id password totp_last_step totp_seed) select update(totp_last_step)",
+        "recovery_codes": "delete insert(account_id digest) select update(used_at)",
+        "passkeys": ("delete insert(account_id credential_id name public_key sign_count) select update(last_used_on sign_count)"),
         "projection_position": SEES_ALL,
         "caseload": SEES_ALL,
         "figure_contributions": SEES_ALL,
@@ -110,7 +116,14 @@ OF_THE_NOTARY = {
 """What the saga's login may do under its other hat, in the main database: it reads what it seals, and changes nothing of it."""
 
 IN_THE_DIRECTORY = {
-    APPLICATION: {"structures": SEES_ALL, "sessions": "delete insert select"},
+    APPLICATION: {
+        "structures": SEES_ALL,
+        "sessions": "delete insert select update(proven_at purpose seen_at token_digest)",
+        "invitations": "delete insert select",
+        "challenges": "delete insert select",
+        "sign_in_failures": "delete insert select update",
+        "api_tokens": "delete insert(account_id expires_at name purpose structure_id token_digest) select update(last_used_on)",
+    },
     RUNNER: {"structures": SEES_ALL},
     SAGA: {"structures": SEES_ALL, "sessions": "delete select(account_id)"},
 }

@@ -23,8 +23,10 @@ from tests.unit.domain.scenes import A_DAY, ANNE, BRUNO, NOW, a_record, actor
 
 CONTENT = {Operation.READ_RECORD, Operation.OPEN_RECORD, Operation.CHANGE_RECORD, Operation.ERASE_RECORD, Operation.LIST_CASELOAD}
 
-ALLOWED = """
-educator none activity.list activity.record caseload.list catalogue.read import.preview import.run record.open session.close session.open
+ONESELF = "account.accept factor.change session.close session.manage session.open session.prove session.purpose token.manage token.use"
+"""What everybody on the staff may do about their own ways of signing in."""
+ALLOWED = f"""
+educator none activity.list activity.record caseload.list catalogue.read import.preview import.run record.open {ONESELF}
 educator none report.list report.write
 educator author report.read report.release report.send
 educator countersigner report.countersign report.read
@@ -37,19 +39,19 @@ educator team_share record.read
 educator rights_referent record.read
 educator broken_glass record.read
 educator none glass.break replacement.manage
-head_of_service none figures.read report.list session.close session.open
+head_of_service none figures.read report.list {ONESELF}
 head_of_service countersigner report.countersign report.read
 dpo none archives.manage catalogue.read erasure.approve erasure.ask erasure.certificate erasure.list erasure.read hold.manage
-dpo none breach.manage control_file.take incident.manage incident.read register.read requisition.manage session.close session.open
-dpo none trail.export trail.read week.read
+dpo none breach.manage control_file.take incident.manage incident.read register.read requisition.manage
+dpo none trail.export trail.read week.read {ONESELF}
 dpo none glass.list glass.review rights.referent trail.names
 administrator none catalogue.load catalogue.read erasure.approve erasure.list import.preview import.run
-administrator none session.close session.open views.rebuild week.read
+administrator none account.list account.manage account.review views.rebuild week.read {ONESELF}
 administrator none replacement.manage team.manage
-funder none session.close session.open
+funder none {ONESELF}
 youth none session.close session.open
 youth self erasure.cancel erasure.certificate erasure.read record.erase record.read trail.read_own
-system none catalogue.load views.rebuild
+system none account.close_unused catalogue.load views.rebuild
 """
 """Everything that is allowed: role, relation, operations. What is not here is refused."""
 

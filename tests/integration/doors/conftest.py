@@ -1,0 +1,52 @@
+"""The service as it stands outside the demonstration: nobody comes in with one click."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from api.accounts import Account
+from api.app import create_app
+from api.bootstrap import Service, Structure, build
+from api.databases import Databases
+from api.password_hashing import CHEAPEST
+from api.settings import Settings
+from domain.trail import Role
+from tests.conftest import ALPHA
+from tests.integration.doors.doors import ADDRESS, NAME, Clock, account_of, browser, with_password
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def service(settings: Settings, databases: Databases, clock: Clock) -> Iterator[Service]:
+    """Passwords at the price of tests."""
+    real = settings.model_copy(update={"demonstration": False, "public_address": ADDRESS})
+    service = build(real, databases, clock=clock, password_costs=CHEAPEST)
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def structure(service: Service) -> Structure:
+    return service.structure(ALPHA)
+
+
+@pytest.fixture
+def app(service: Service) -> FastAPI:
+    return create_app(service)
+
+
+@pytest.fixture
+def client(app: FastAPI) -> TestClient:
+    return browser(app)
+
+
+@pytest.fixture
+def zoe(service: Service, structure: Structure) -> Account:
+    """An educator with a password and a phone."""
+    return with_password(service, structure, account_of(service, Role.EDUCATOR), NAME)

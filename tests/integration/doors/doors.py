@@ -1,0 +1,63 @@
+"""The service outside the demonstration, and what people do at its door."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyotp
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from api.accounts import Account
+from api.bootstrap import Service, Structure
+from api.factors import PasswordFactor
+from domain.identifiers import AccountId
+from domain.one_time_codes import digest_of
+from domain.trail import Role
+
+ADDRESS = "https://sillage.test"
+COOKIE = "__Host-sillage_session"
+NAME = "zoe.m"
+PASSWORD = "lampe granit vélo cerf"  # noqa: S105
+SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+RECOVERY = "ABCD-EFGH-JKMN-PQRS-TVWX-YZ01"
+
+
+class Clock:
+    """The service's clock, which a test moves."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def code(self, *, steps_away: int = 0) -> str:
+        """What the phone shows."""
+        return pyotp.TOTP(SEED).at(self.now + timedelta(seconds=30 * steps_away))
+
+
+def browser(app: FastAPI, address: str = "203.0.113.7") -> TestClient:
+    """Somebody's browser: it keeps its cookies, and says that our page sent what it sends."""
+    headers = {"Sec-Fetch-Site": "same-origin", "Accept": "text/html", "User-Agent": "Mozilla/5.0 (Linux; Android 14; Mobile)"}
+    return TestClient(
+        app, base_url=ADDRESS, raise_server_exceptions=False, headers=headers, follow_redirects=False, client=(address, 50000)
+    )
+
+
+def with_password(service: Service, structure: Structure, account: Account, name: str) -> Account:
+    """Give an account a name, the password, the seed and one recovery code."""
+    structure.accounts.add(account)
+    structure.accounts.give_sign_in_name(account.account_id, name)
+    factor = PasswordFactor(service.hashing.hashed(PASSWORD), SEED, 0)
+    structure.factors.set_password(account.account_id, factor, [digest_of(RECOVERY)])
+    return account
+
+
+def come_in(client: TestClient, name: str, code: str, password: str = PASSWORD) -> Any:
+    """Send the form of the door."""
+    return client.post("/connexion/mot-de-passe", data={"structure": "alpha", "name": name, "password": password, "code": code})
+
+
+def account_of(service: Service, role: Role, name: str = "Zoé M.") -> Account:
+    """Make an account that is not kept yet."""
+    return Account(AccountId(service.new_id()), role, name, "ZM")
