@@ -6,7 +6,7 @@ records touched are read from the trail.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -221,20 +221,21 @@ class Breach(Stream):
     def notify(self, notified_at: datetime, reference: str | None, late_because: str | None, *, by: AccountId, at: datetime) -> None:
         """Note that the CNIL was told. Raises `TextMissing` about `late_because` beyond 72 h, `DateRefused`, `FileClosedAlready`."""
         self._must_be_open()
-        if _not_to_come(notified_at, "notified_at", at) < self.aware_at:
+        told_at = _not_to_come(notified_at, "notified_at", at)
+        if told_at < self.aware_at:
             raise DateRefused("notified_at", "La notification est avant la découverte. Corrigez l'une des deux.")
         said = texts.prose(late_because, "late_because", texts.SENTENCE)
-        if notified_at > self.due_at:
+        if told_at > self.due_at:
             said = texts.required_prose(late_because, "late_because", texts.SENTENCE)
         line = texts.line(reference, "reference")
-        self.trigger_event(self.Notified, timestamp=at, notified_at=notified_at, reference=line, late_because=said, by=by)
+        self.trigger_event(self.Notified, timestamp=at, notified_at=told_at, reference=line, late_because=said, by=by)
 
     def decide_not_to_notify(self, because: str, *, by: AccountId, at: datetime) -> None:
         """Decide that a risk is unlikely. Raises `TextMissing`, `BreachNotReady` once the CNIL was told, `FileClosedAlready`."""
         self._must_be_open()
         if self.notified is not None:
             raise BreachNotReady("La CNIL est déjà prévenue : cette décision n'a plus d'objet.")
-        said = texts.required_prose(because, "because", texts.SENTENCE)
+        said = texts.required_prose(because, "unlikely_because", texts.SENTENCE)
         self.trigger_event(self.NotNotified, timestamp=at, because=said, by=by)
 
     def tell_people(self, occurred_on: date, how: str, *, by: AccountId, at: datetime) -> None:
@@ -295,4 +296,4 @@ class Breach(Stream):
 def _not_to_come(moment: datetime, field: str, at: datetime) -> datetime:
     if moment > at:
         raise DateInFuture(field, "Ce moment est dans le futur. Corrigez-le.")
-    return moment
+    return moment.astimezone(UTC)

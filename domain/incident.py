@@ -4,7 +4,7 @@ Nothing shows the trail by person except inside one of these: an account, an int
 bears the line of the trail with which it begins, so that it is told once. No content, and no youth.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -115,4 +115,4 @@ def interval_of(interval: tuple[datetime, datetime]) -> tuple[datetime, datetime
         raise DateRefused("until", "La fin est avant le début. Corrigez l'une des deux dates.")
     if until - since > TRAIL_KEPT:
         raise DateRefused("since", "Cet intervalle est plus long que le journal n'est gardé : un an au plus.")
-    return since, until
+    return since.astimezone(UTC), until.astimezone(UTC)

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from api.pages import (
     agreements,
     archives,
+    breaches,
     catalogue,
     door,
     erasure_desk,
@@ -19,7 +20,9 @@ from api.pages import (
     purpose,
     record_forms,
     records,
+    registers,
     reports,
+    requisitions,
     security_contact,
     trail,
 )
@@ -39,6 +42,9 @@ PARTS = (
     erasure_desk.by_reference,
     incidents.router,
     incidents.alerts,
+    breaches.router,
+    requisitions.router,
+    registers.router,
 )
 
 router = APIRouter()

@@ -6,7 +6,7 @@ A form that does not do is shown again with everything that was typed; nothing o
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 from typing import Annotated, Final
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -14,6 +14,7 @@ from uuid import UUID
 from fastapi import Depends
 from starlette.requests import Request
 
+from api.local_time import zone
 from api.pages.sentences import N_
 from api.request_refusals import RequestRefused
 
@@ -144,6 +145,20 @@ class Form:
             return _day(text)
         except ValueError:
             self.refuse(name, N_("Cette date n'a pas été comprise. Écrivez-la comme 31/12/2026."))
+            return None
+
+    def moment(self, name: str, sentence: str | None = None) -> datetime | None:
+        """Return a day and an hour where the people are. `sentence` is said when there is none and one is needed."""
+        text = self.value(name).strip()
+        if not text:
+            if sentence:
+                self.refuse(name, sentence)
+            return None
+        day, _, hour = text.replace("T", " ").partition(" ")
+        try:
+            return datetime.combine(_day(day), time.fromisoformat(hour.strip()), zone())
+        except ValueError:
+            self.refuse(name, N_("Ce moment n'a pas été compris. Écrivez-le comme 31/12/2026 14:30."))
             return None
 
     def number(self, name: str) -> int | None:

@@ -6,11 +6,13 @@ from typing import Final
 from api.pages.sentences import N_, sentences_in
 from domain.age_bands import AgeBand, WideBand
 from domain.archive_gate import ArchiveGround
+from domain.breach import KeysCompromised, Missing, NotToldBecause
 from domain.categories import Category
 from domain.erasure import Ground, Obstacle, Stage
 from domain.hold import HoldReason
 from domain.incident import Conclusion
 from domain.protection_report import HandoverChannel
+from domain.requisition import RefusalGround
 from domain.trail import Operation, Outcome, Purpose, Role
 from domain.vocabulary import Channel, Gender, Initiative, OutingKind
 from projections.activity_fold import CHANTIER, PRESENCE
@@ -209,6 +211,28 @@ HOLD_REASONS: Final[Mapping[str, str]] = {
     HoldReason.REQUISITION: N_("Une réquisition judiciaire est en cours"),
     HoldReason.CHILD_PROTECTION: N_("Une information préoccupante est en cours"),
 }
+KEYS_COMPROMISED: Final[Mapping[str, str]] = {
+    KeysCompromised.NO: N_("Non : les clés sont restées à l'abri"),
+    KeysCompromised.YES: N_("Oui"),
+    KeysCompromised.UNKNOWN: N_("On ne sait pas (compte comme oui)"),
+}
+NOT_TOLD_BECAUSE: Final[Mapping[str, str]] = {
+    NotToldBecause.ENCRYPTED: N_("Tout est chiffré et les clés sont sûres : illisible (34(3)(a))"),
+    NotToldBecause.MEASURES: N_("Ce qui a été fait depuis écarte un risque élevé (34(3)(b))"),
+    NotToldBecause.PUBLIC_NOTICE: N_("Prévenir chacun serait démesuré : un avis public est fait (34(3)(c))"),
+    NotToldBecause.NO_HIGH_RISK: N_("Le risque n'est pas élevé (34(1))"),
+}
+MISSING: Final[Mapping[str, str]] = {
+    Missing.AUTHORITY: N_("prévenir la CNIL, ou dire pourquoi non"),
+    Missing.KEYS: N_("dire si les clés sont touchées"),
+    Missing.PEOPLE: N_("prévenir les personnes, ou dire pourquoi non"),
+}
+REFUSAL_GROUNDS: Final[Mapping[str, str]] = {
+    RefusalGround.IN_BULK: N_("Elle demande une liste, ou plusieurs dossiers à la fois"),
+    RefusalGround.NO_GROUND: N_("Il manque le texte, le numéro d'affaire ou la signature"),
+    RefusalGround.SECRECY: N_("Le secret professionnel est opposé"),
+    RefusalGround.NOTHING_KNOWN: N_("Ni confirmé, ni infirmé : rien n'y répond"),
+}
 CONCLUSIONS: Final[Mapping[str, str]] = {
     Conclusion.EXPLAINED: N_("Expliqué : rien à reprocher"),
     Conclusion.MISUSE: N_("Regardé sans raison, et rien n'est sorti du service"),
@@ -280,6 +304,10 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = {
     "archive_ground": ARCHIVE_GROUNDS,
     "hold_reason": HOLD_REASONS,
     "conclusion": CONCLUSIONS,
+    "keys": KEYS_COMPROMISED,
+    "not_told": NOT_TOLD_BECAUSE,
+    "missing": MISSING,
+    "refusal_ground": REFUSAL_GROUNDS,
     "rule": RULES,
     "rule_advice": RULE_ADVICE,
     "informed": {},

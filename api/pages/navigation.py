@@ -10,12 +10,13 @@ from domain.trail import Role
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One door of the menu. `current` when it is where one is."""
+    """One door of the menu. `current` when it is where one is. `leads_to` are the addresses behind it that do not begin with its own."""
 
     href: str
     icon: str
     label: str
     current: bool = False
+    leads_to: tuple[str, ...] = ()
 
 
 _DOORS: Final[Mapping[Role, tuple[Entry, ...]]] = {
@@ -26,10 +27,9 @@ _DOORS: Final[Mapping[Role, tuple[Entry, ...]]] = {
     ),
     Role.HEAD_OF_SERVICE: (Entry("/chiffres", "bars", N_("Chiffres")),),
     Role.DPO: (
-        Entry("/acces", "eye", N_("Accès")),
+        Entry("/acces", "eye", N_("Accès"), leads_to=("/incidents", "/alertes")),
         Entry("/effacements", "erase", N_("Effacements")),
-        Entry("/archives", "lock", N_("Archives")),
-        Entry("/catalogue", "catalogue", N_("Catalogue")),
+        Entry("/registres", "catalogue", N_("Registres"), leads_to=("/violations", "/requisitions", "/archives", "/catalogue")),
     ),
     Role.ADMINISTRATOR: (
         Entry("/imports", "table", N_("Reprise de fichiers")),
@@ -47,8 +47,10 @@ _DOORS: Final[Mapping[Role, tuple[Entry, ...]]] = {
 def doors_of(role: Role, path: str) -> tuple[Entry, ...]:
     """Return the menu of `role`, the door nearest to `path` marked."""
     doors = _DOORS.get(role, ())
-    within = [door for door in doors if path == door.href or path.startswith(f"{door.href}/")]
-    nearest = max(within, key=lambda door: len(door.href), default=None)
+    behind = [
+        (len(place), door) for door in doors for place in (door.href, *door.leads_to) if path == place or path.startswith(f"{place}/")
+    ]
+    nearest = max(behind, key=lambda found: found[0], default=(0, None))[1]
     return tuple(replace(door, current=door is nearest) for door in doors)
 
 

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from api.problems import API_VERSION
 from api.v1 import (
     activities,
+    breaches,
     caseload,
     catalogue,
     changes,
@@ -16,11 +17,12 @@ from api.v1 import (
     my_record,
     records,
     reports,
+    requisitions,
     session,
     trail,
 )
 
 router = APIRouter(prefix=API_VERSION)
 _OF_RECORDS = (session, caseload, records, changes, erasures, erasure_desk, reports)
-for part in (*_OF_RECORDS, activities, figures, trail, my_record, catalogue, imports, incidents):
+for part in (*_OF_RECORDS, activities, figures, trail, my_record, catalogue, imports, incidents, breaches, requisitions):
     router.include_router(part.router)

@@ -46,6 +46,7 @@ OF_A_RECORD = (
 )
 OTHERS = (
     ("Camille P.", ("/acces", "/acces/motifs", "/acces/export", "/incidents", "/incidents/nouveau", "/alertes")),
+    ("Camille P.", ("/registres", "/violations", "/violations/nouvelle", "/requisitions", "/requisitions/nouvelle")),
     ("Camille P.", ("/effacements", "/archives", "/archives/bordereau", "/catalogue")),
     ("Hélène V.", ("/chiffres",)),
     ("Léo A.", ("/catalogue", "/effacements")),
