@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from api.bootstrap import Service, Structure
+from api.journal_health import journal_checks
 from api.locking import WHAT_MAY_STAY_LOCKED, sentence_of
 from crypto_shredding.database import schema_of, statement
 from crypto_shredding.envelope import EnvelopeError
@@ -55,6 +56,7 @@ def checks_of(service: Service, structure: Structure) -> Iterator[Check]:
     yield _views(structure)
     yield from _erasures(service, structure)
     yield _destroyed_rings(service, structure)
+    yield from (Check(structure.code, check.name, check.ok, check.detail) for check in journal_checks(structure))
 
 
 def _migrations(service: Service, structure: Structure) -> Check:

@@ -42,7 +42,8 @@ class CheckpointFolder:
 
     def set_aside(self, at: datetime) -> None:
         """Keep the latest notes under another name: the database has lost what they vouch for."""
-        self._latest.replace(self.folder / f"{self.code}-perdu-{at:%Y-%m-%dT%H%M%S-%f}.txt")
+        if self._latest.exists():
+            self._latest.replace(self.folder / f"{self.code}-perdu-{at:%Y-%m-%dT%H%M%S-%f}.txt")
         sync_folder(self.folder)
 
     @property

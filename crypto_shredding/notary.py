@@ -128,10 +128,10 @@ class Notary:
 
     def _pass(self, *, wait: bool) -> int:
         """Take in at most a batch of each kind, in one transaction; give how many leaves came."""
+        self._notice_losses()
         with self.database.transaction() as connection:
             if not self._leads(connection, wait=wait):
                 return 0
-            is_older = self._notice_losses(connection)
             trees = {tree.kind: tree for tree in (Tree.of(row) for row in connection.execute(self._sql["growing"]))}
             events = self.follower.next_rows(EVENTS, trees[EVENTS].position, BATCH)
             self._take_in(connection, trees[EVENTS], events)
@@ -139,10 +139,6 @@ class Notary:
             self._take_in(connection, trees[STATEMENTS], statements)
             lines = self._take_in_trail(connection, trees.get(TRAIL))
         self.reached("grown")
-        if is_older:
-            # Once it is stated for good: whoever is killed before finds it again.
-            self.files.set_aside(datetime.now(UTC))
-            self.report("journal.restored")
         return max(len(events), len(statements), lines)
 
     def _take_in_trail(self, connection: RoleConnection, tree: Tree | None) -> int:
@@ -223,14 +219,20 @@ class Notary:
         if known != tree.range:
             raise JournalBroken(tree.number)
 
-    def _notice_losses(self, connection: RoleConnection) -> bool:
+    def _notice_losses(self) -> None:
         """Find in the files what the database has never signed: an older copy stands in its place, or somebody took its end away."""
-        lost = [found for found in self._filed() if not connection.execute(self._sql["is_known"], _known_by(found)).fetchone()[0]]  # type: ignore[index]
-        for checkpoint in lost:
-            self._state_restoration(connection, checkpoint)
-        if lost:
-            self.reached("stated")
-        return bool(lost)
+        lost = [found for found in self._filed() if not self._rows("is_known", _known_by(found))[0][0]]
+        if not lost:
+            return
+        # A transaction of its own: its statement is followed like any other, once it is there for good.
+        with self.database.transaction() as connection:
+            self._leads(connection, wait=True)
+            for checkpoint in lost:
+                self._state_restoration(connection, checkpoint)
+        self.reached("stated")
+        # Last: whoever is killed before finds it again, and sees that it is stated.
+        self.files.set_aside(datetime.now(UTC))
+        self.report("journal.restored", count=len(lost))
 
     def _filed(self) -> list[Checkpoint]:
         notes = self.files.latest()

@@ -118,6 +118,8 @@ _TABLE: Final[dict[Role, frozenset[tuple[Operation, Relation]]]] = {
             (Operation.READ_REGISTER, Relation.NONE),
             (Operation.TAKE_CONTROL_FILE, Relation.NONE),
             (Operation.READ_WEEK, Relation.NONE),
+            (Operation.READ_SEAL, Relation.NONE),
+            (Operation.EXPORT_JOURNAL, Relation.NONE),
             (Operation.ASK_ERASURE, Relation.NONE),
             (Operation.APPROVE_ERASURE, Relation.NONE),
             (Operation.LIST_ERASURES, Relation.NONE),

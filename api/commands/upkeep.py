@@ -77,7 +77,7 @@ def erase(
 
 
 def doctor(structure: Code = None, *, as_json: AsJson = False) -> None:
-    """Vérifier le service : bases, migrations, clés, vues, effacements. Code 1 si quelque chose ne va pas."""
+    """Vérifier le service : bases, migrations, clés, vues, effacements, journal. Code 1 si quelque chose ne va pas."""
     with service_of(read_settings()) as service:
         found: list[Check] = [check for one in service.structures() if structure in {None, one.code} for check in checks_of(service, one)]
     rows = [{"structure": check.structure, "check": check.name, "ok": check.ok, "detail": check.detail} for check in found]

@@ -23,6 +23,7 @@ from api.pages import (
     registers,
     reports,
     requisitions,
+    seals,
     security_contact,
     trail,
 )
@@ -45,6 +46,7 @@ PARTS = (
     breaches.router,
     requisitions.router,
     registers.router,
+    seals.router,
 )
 
 router = APIRouter()

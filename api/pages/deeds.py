@@ -40,6 +40,8 @@ DEEDS: Final[Mapping[str, tuple[str, str]]] = {
     Operation.READ_REGISTER: (N_("a lu le registre des traitements"), N_("lire le registre des traitements")),
     Operation.TAKE_CONTROL_FILE: (N_("a pris le dossier de contrôle"), N_("prendre le dossier de contrôle")),
     Operation.READ_WEEK: (N_("a regardé ce qu'il y a à faire"), N_("regarder ce qu'il y a à faire")),
+    Operation.READ_SEAL: (N_("a pris le sceau du journal"), N_("prendre le sceau du journal")),
+    Operation.EXPORT_JOURNAL: (N_("a exporté le journal entier"), N_("exporter le journal entier")),
     Operation.READ_OWN_TRAIL: (N_("a regardé qui a lu un dossier"), N_("regarder qui a lu un dossier")),
     Operation.PREVIEW_IMPORT: (N_("a préparé une reprise de fichier"), N_("préparer une reprise de fichier")),
     Operation.RUN_IMPORT: (N_("a repris un fichier"), N_("reprendre un fichier")),

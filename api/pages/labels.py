@@ -147,6 +147,8 @@ OPERATIONS: Final[Mapping[str, str]] = {
     Operation.READ_REGISTER: N_("registre des traitements"),
     Operation.TAKE_CONTROL_FILE: N_("dossier de contrôle pris"),
     Operation.READ_WEEK: N_("choses à faire lues"),
+    Operation.READ_SEAL: N_("sceau du journal pris"),
+    Operation.EXPORT_JOURNAL: N_("journal entier exporté"),
     Operation.READ_OWN_TRAIL: N_("liste des accès au dossier lue"),
     Operation.DECIDE_NAMES: N_("décision sur les noms"),
     Operation.NAME_RIGHTS_REFERENT: N_("référent·e des droits nommé·e"),

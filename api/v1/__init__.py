@@ -18,11 +18,12 @@ from api.v1 import (
     records,
     reports,
     requisitions,
+    seals,
     session,
     trail,
 )
 
 router = APIRouter(prefix=API_VERSION)
 _OF_RECORDS = (session, caseload, records, changes, erasures, erasure_desk, reports)
-for part in (*_OF_RECORDS, activities, figures, trail, my_record, catalogue, imports, incidents, breaches, requisitions):
+for part in (*_OF_RECORDS, activities, figures, trail, my_record, catalogue, imports, incidents, breaches, requisitions, seals):
     router.include_router(part.router)

@@ -150,3 +150,17 @@ SELECT note FROM {retention_records} WHERE tree = %s
 -- In the keys database, where whoever owns the main one has nothing to say: was this ring, or this key of it, destroyed?
 SELECT EXISTS (SELECT FROM {erasure_ledger} WHERE subject_id = %(stream)s AND (key_id IS NULL OR key_id = %(key)s))
     OR EXISTS (SELECT FROM {key_rings} WHERE subject_id = %(stream)s AND state = 'erased')
+
+-- name: sealed_at
+SELECT max(sealed_at) FROM {checkpoints}
+
+-- name: waiting
+-- How many rows no checkpoint vouches for yet, and for how many seconds there has been none: since the first line of all when there never was one.
+SELECT
+    (SELECT count(*) FROM {events} WHERE notification_id > (SELECT position FROM {sealed_trees} WHERE tree = 1))
+    + (SELECT count(*) FROM {journal_statements} WHERE statement > (SELECT position FROM {sealed_trees} WHERE tree = 2))
+    + (SELECT count(*) FROM {access_trail} WHERE line > (SELECT coalesce(max(position), 0) FROM {sealed_trees} WHERE kind = 'trail'))
+    + (SELECT coalesce(sum(t.size - coalesce((SELECT max(c.size) FROM {checkpoints} AS c WHERE c.tree = t.tree), 0)), 0) FROM {sealed_trees} AS t)::bigint,
+    abs(extract(epoch FROM clock_timestamp() - coalesce(
+        (SELECT max(sealed_at) FROM {checkpoints}), (SELECT min(at) FROM {access_trail}), clock_timestamp())))::float8,
+    EXISTS (SELECT FROM {checkpoints})

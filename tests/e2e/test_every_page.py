@@ -47,7 +47,7 @@ OF_A_RECORD = (
 OTHERS = (
     ("Camille P.", ("/acces", "/acces/motifs", "/acces/export", "/incidents", "/incidents/nouveau", "/alertes")),
     ("Camille P.", ("/registres", "/violations", "/violations/nouvelle", "/requisitions", "/requisitions/nouvelle")),
-    ("Camille P.", ("/effacements", "/archives", "/archives/bordereau", "/catalogue")),
+    ("Camille P.", ("/acces/sceau", "/effacements", "/archives", "/archives/bordereau", "/catalogue")),
     ("Hélène V.", ("/chiffres",)),
     ("Léo A.", ("/catalogue", "/effacements")),
     ("Jeune A", ("/mon-dossier", "/mon-dossier/acces", "/mon-dossier/effacement")),

@@ -113,7 +113,7 @@ def test_a_notary_killed_once_it_has_stated_a_loss_states_it_once(
     filled(structure.records, educator())
     bundle(structure)
     older()
-    process = context().Process(target=seal_and_die, args=(Site(settings, databases, structure.id), "grown"))
+    process = context().Process(target=seal_and_die, args=(Site(settings, databases, structure.id), "stated"))
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL
