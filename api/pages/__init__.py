@@ -7,6 +7,7 @@ from api.pages import (
     archives,
     breaches,
     catalogue,
+    control_file,
     door,
     erasure_desk,
     erasures,
@@ -46,6 +47,7 @@ PARTS = (
     breaches.router,
     requisitions.router,
     registers.router,
+    control_file.router,
     seals.router,
 )
 

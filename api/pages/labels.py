@@ -11,7 +11,9 @@ from domain.categories import Category
 from domain.erasure import Ground, Obstacle, Stage
 from domain.hold import HoldReason
 from domain.incident import Conclusion
+from domain.processing import Processing
 from domain.protection_report import HandoverChannel
+from domain.relations import Relation
 from domain.requisition import RefusalGround
 from domain.trail import Operation, Outcome, Purpose, Role
 from domain.vocabulary import Channel, Gender, Initiative, OutingKind
@@ -213,6 +215,45 @@ HOLD_REASONS: Final[Mapping[str, str]] = {
     HoldReason.REQUISITION: N_("Une réquisition judiciaire est en cours"),
     HoldReason.CHILD_PROTECTION: N_("Une information préoccupante est en cours"),
 }
+RELATIONS: Final[Mapping[str, str]] = {
+    Relation.REFERENT: N_("référent·e"),
+    Relation.SELF: N_("la ou le jeune"),
+    Relation.REPLACEMENT: N_("remplacement"),
+    Relation.NAMED_SHARE: N_("partage avec une personne"),
+    Relation.TEAM_SHARE: N_("partage avec une équipe"),
+    Relation.RIGHTS_REFERENT: N_("référent·e des droits"),
+    Relation.BROKEN_GLASS: N_("accès d'urgence"),
+    Relation.AUTHOR: N_("auteur ou autrice"),
+    Relation.COUNTERSIGNER: N_("contresigne"),
+    Relation.ADDRESSEE: N_("destinataire"),
+    Relation.NONE: N_("sans lien avec un dossier"),
+}
+PROCESSINGS: Final[Mapping[str, str]] = {
+    Processing.ACCOMPANIMENT: N_("Accompagner les jeunes"),
+    Processing.PROTECTION: N_("Informations préoccupantes"),
+    Processing.ACTIVITY: N_("Activité et chiffres, sans personne nommée"),
+    Processing.TRAIL: N_("Journal des accès"),
+    Processing.ACCOUNTS: N_("Comptes de l'équipe"),
+    Processing.REGISTERS: N_("Registres et droits"),
+}
+KEPT_SINCE: Final[Mapping[str, str]] = {
+    "last_contact": N_("après le dernier contact venu de la ou du jeune"),
+    "access": N_("après l'accès, mois par mois"),
+    "structure": N_("avec l'histoire de la structure : rien ne s'efface seul"),
+}
+MEASURES: Final[Mapping[str, str]] = {
+    "key_per_youth": N_("Chaque dossier est chiffré avec ses propres clés"),
+    "keys_apart": N_("Les clés vivent sur une autre machine que les données"),
+    "sealed_start": N_("Le service démarre scellé : une machine volée ne donne rien"),
+    "key_replicas": N_("Les clés ont des copies"),
+    "second_factor": N_("Deux facteurs pour entrer"),
+    "trail_sealed": N_("Le journal des accès est scellé"),
+    "checkpoints_off_server": N_("Les sceaux du journal sortent du serveur"),
+    "ledger_off_server": N_("Le registre des effacements sort du serveur"),
+    "backups": N_("Des sauvegardes sont faites"),
+    "encrypted_database_link": N_("Le chemin vers la base est chiffré"),
+    "limits": N_("Le nombre de demandes par minute est limité"),
+}
 KEYS_COMPROMISED: Final[Mapping[str, str]] = {
     KeysCompromised.NO: N_("Non : les clés sont restées à l'abri"),
     KeysCompromised.YES: N_("Oui"),
@@ -306,6 +347,9 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = {
     "archive_ground": ARCHIVE_GROUNDS,
     "hold_reason": HOLD_REASONS,
     "conclusion": CONCLUSIONS,
+    "relation": RELATIONS,
+    "processing": PROCESSINGS,
+    "measure": MEASURES,
     "keys": KEYS_COMPROMISED,
     "not_told": NOT_TOLD_BECAUSE,
     "missing": MISSING,

@@ -16,6 +16,7 @@ from api.v1 import (
     incidents,
     my_record,
     records,
+    registers,
     reports,
     requisitions,
     seals,
@@ -25,5 +26,5 @@ from api.v1 import (
 
 router = APIRouter(prefix=API_VERSION)
 _OF_RECORDS = (session, caseload, records, changes, erasures, erasure_desk, reports)
-for part in (*_OF_RECORDS, activities, figures, trail, my_record, catalogue, imports, incidents, breaches, requisitions, seals):
+for part in (*_OF_RECORDS, activities, figures, trail, my_record, catalogue, imports, incidents, breaches, requisitions, registers, seals):
     router.include_router(part.router)

@@ -46,7 +46,18 @@ OF_A_RECORD = (
 )
 OTHERS = (
     ("Camille P.", ("/acces", "/acces/motifs", "/acces/export", "/incidents", "/incidents/nouveau", "/alertes")),
-    ("Camille P.", ("/registres", "/violations", "/violations/nouvelle", "/requisitions", "/requisitions/nouvelle")),
+    (
+        "Camille P.",
+        (
+            "/registres",
+            "/registres/traitements",
+            "/registres/dossier-de-controle",
+            "/violations",
+            "/violations/nouvelle",
+            "/requisitions",
+            "/requisitions/nouvelle",
+        ),
+    ),
     ("Camille P.", ("/acces/sceau", "/effacements", "/archives", "/archives/bordereau", "/catalogue")),
     ("Hélène V.", ("/chiffres",)),
     ("Léo A.", ("/catalogue", "/effacements")),

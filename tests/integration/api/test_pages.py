@@ -21,7 +21,16 @@ OF_A_RECORD = [
 EDUCATORS = ["/dossiers", "/dossiers/nouveau", "/dossiers/fermes", "/sorties", "/sorties/nouvelle"]
 YOUTHS = ["/mon-dossier", "/mon-dossier/acces", "/mon-dossier/effacement"]
 DPOS = ["/acces", "/effacements", "/archives", "/archives/bordereau", "/archives/bordereau.csv"]
-REGISTERS = ["/registres", "/violations", "/violations/nouvelle", "/requisitions", "/requisitions/nouvelle"]
+REGISTERS = [
+    "/registres/traitements",
+    "/registres/traitements.csv",
+    "/registres/dossier-de-controle",
+    "/registres",
+    "/violations",
+    "/violations/nouvelle",
+    "/requisitions",
+    "/requisitions/nouvelle",
+]
 DPO_DESK = ["/acces/motifs", "/acces/export", "/incidents", "/incidents/nouveau", "/alertes", *REGISTERS]
 """What nobody but the DPO opens."""
 EVERY_PAGE = [*OF_A_RECORD, *EDUCATORS, *YOUTHS, *DPOS, "/chiffres", "/catalogue", "/feuille-papier"]
