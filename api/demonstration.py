@@ -25,9 +25,10 @@ from domain.drafts import (
     NoteDraft,
     OpeningDraft,
     OutingDraft,
+    ShareDraft,
     StepDraft,
 )
-from domain.identifiers import AccountId, RequestId, StructureId, YouthId
+from domain.identifiers import AccountId, RequestId, StructureId, TeamId, YouthId
 from domain.keeping import Accepted
 from domain.trail import Actor, CommandKey, Role
 
@@ -74,7 +75,9 @@ def tell(structure: Structure, today: date, progress: Progress = lambda _done, _
         else:
             teller.tell_outing(part, number)
         progress(number + 1, len(parts))
+    teller.name_team(by_role[Role.ADMINISTRATOR], story["team"])
     for record in story["records"]:
+        teller.share(record)
         teller.give_door(record)
 
 
@@ -92,6 +95,28 @@ class _Teller:
         """Open the archive gate, once: whoever shuts it finds it shut at the next start."""
         if self.structure.records.gate() is None:
             self.structure.records.open_gate(dpo, part["ground"], part["reference"], None)
+
+    def name_team(self, administrator: Actor, part: Part) -> None:
+        """Name the team, with everybody of the staff who has initials in it."""
+        team, records = TeamId(UUID(part["id"])), self.structure.records
+        members = tuple(self.staff[initials].account for initials in part["members"])
+        self._once(administrator, "team", lambda actor, *, command: records.name_team(actor, part["name"], team, command=command))
+        self._once(administrator, "members", lambda actor, *, command: records.name_members(actor, team, members, command=command))
+
+    def share(self, part: Part) -> None:
+        """Share a record with one colleague, where the story says so."""
+        said = part.get("shared")
+        if said is None:
+            return
+        actor, youth = self._open(part)
+        draft = ShareDraft(
+            categories=tuple(said["categories"]),
+            purpose=said["purpose"],
+            until=self._ago(-said["until_in_days"]),
+            account=self.staff[said["with"]].account,
+            told=said["told"],
+        )
+        self._once(actor, f"record {part['pseudonym']} share", self.structure.records.share_record, youth, draft)
 
     def tell_outing(self, part: Part, number: int) -> None:
         educators = [self.staff[initials] for initials in part["educators"]]

@@ -36,6 +36,7 @@ STATUS_OF_CODE: Final[dict[str, int]] = {
     "field_refused": 422,
     "command_key_reused": 422,
     "nothing_to_write": 422,
+    "tries_spent": 429,
 }
 RULE_SAYS_NO: Final = 409
 """The status of a refusal that has no row of its own: a rule of the domain, which the person can satisfy and try again."""

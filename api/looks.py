@@ -17,7 +17,7 @@ from domain.refusals import DateRefused, NotAllowed, RecordErased
 from domain.trail import Operation, Outcome, Role
 from projections import activities
 from projections.access_trail import PAGE, Line, Look, NamedLook, Page, StatedGround, TrailFilter
-from projections.caseload import CaseloadRow
+from projections.caseload import CaseloadRow, Reach
 from projections.figures import MonthOfFigures
 from projections.position import Position
 
@@ -38,11 +38,23 @@ def look_at_caseload(caller: Caller, search: str = "", *, after: UUID | None = N
     structure, actor = caller.structure, caller.actor
     structure.records.must_allow(actor, Operation.LIST_CASELOAD)
     Position(structure.store.database).catch_up(OWN_WRITES_SECONDS)
-    page = _page(structure.caseload.of(actor.account, search), after, limit)
-    youths = [row.youth for row in page.rows]
-    structure.records.disclose(actor, Operation.LIST_CASELOAD, subjects=youths, categories=(Category.CORE, Category.FOLLOW_UP))
+    circle, at = structure.records.circle(), structure.records.clock()
+    reach = Reach(at, circle.replaced_by(actor.account, at), circle.teams_of(actor.account))
+    rows = [row for found in structure.caseload.of(actor.account, search, reach) for row in _decided_again(caller, found)]
+    page = _page(rows, after, limit)
+    for categories in {row.categories for row in page.rows} or {frozenset((Category.CORE, Category.FOLLOW_UP))}:
+        youths = [row.youth for row in page.rows if row.categories == categories]
+        structure.records.disclose(actor, Operation.LIST_CASELOAD, subjects=youths, categories=sorted(categories))
     # Whoever was closed between the reading and the lines is not shown (invariant 4).
     return CaseloadPage(structure.caseload.still_open(page.rows), page.next)
+
+
+def _decided_again(caller: Caller, row: CaseloadRow) -> Sequence[CaseloadRow]:
+    """Ask the record itself about a row that the view may be late with: a list never shows what was ended before it was read (R152)."""
+    if not row.is_late:
+        return (row,)
+    grant = caller.structure.records.grant_to_read(caller.actor, row.youth)
+    return () if grant is None else (row.within(grant.categories),)
 
 
 def look_at_figures(caller: Caller, first: date, last: date) -> Sequence[MonthOfFigures] | None:
@@ -83,10 +95,14 @@ def export_trail(caller: Caller, first: date, last: date) -> Sequence[Line]:
 
 
 def look_at_own_trail(caller: Caller) -> Sequence[Look]:
-    """Tell a youth who looked at their record: day, role, purpose. Raises `NotAllowed`, `RecordClosed`, `RecordErased`."""
+    """Tell a youth who looked at their record: day, role, purpose; names by the DPO's decision alone (R037).
+
+    Raises `NotAllowed`, `RecordClosed`, `RecordErased`.
+    """
     youth = own_record(caller, Operation.READ_OWN_TRAIL)
     caller.structure.records.disclose_about(caller.actor, Operation.READ_OWN_TRAIL, youth)
-    return caller.structure.trail.seen_by_the_youth(youth)
+    by_name = caller.structure.records.names_are_disclosed(youth)
+    return caller.structure.trail.seen_by_the_youth(youth, by_name=by_name)
 
 
 def look_at_record_trail(caller: Caller, youth: YouthId) -> Sequence[NamedLook]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from domain.record_commands import RecordLook
 from domain.youth_record import YouthRecord
 
 
@@ -164,11 +165,20 @@ class RecordShown(Shown):
     contacts: list[ContactShown]
     notes: list[NoteShown]
     steps: list[StepShown]
+    relation: str
+    """By what right it is shown; what is of no category in `categories` was not asked for and is empty."""
+    categories: list[str]
+    until: date | datetime | None
+    """The last day, or the last moment, of what is not for good."""
 
     @classmethod
-    def of(cls, record: YouthRecord) -> Self:
-        """Show the whole record."""
+    def of(cls, look: RecordLook) -> Self:
+        """Show what may be seen of a record."""
+        record, grant = look.record, look.grant
         return cls(
+            relation=grant.relation.value,
+            categories=sorted(grant.categories),
+            until=grant.until,
             id=record.id,
             version=record.version,
             pseudonym=record.pseudonym,

@@ -34,3 +34,10 @@ def must_be_countersigner(caller: Caller, named: UUID | None, field: str) -> Non
     """Refuse an account that nobody may name to countersign. Raises `ChoiceUnknown` about `field`."""
     if named is not None and not are_colleagues(caller, [named], COUNTERSIGNERS):
         raise ChoiceUnknown(field)
+
+
+def must_be_educators(caller: Caller, named: Collection[UUID], field: str) -> None:
+    """Refuse accounts that are no educator's of this structure, whoever asks. Raises `ChoiceUnknown` about `field`."""
+    educators = {one.account_id for one in caller.structure.accounts.all() if one.role is Role.EDUCATOR}
+    if not set(named) <= educators:
+        raise ChoiceUnknown(field)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from domain.access_policy import Grant
+from domain.access_policy import Grant, decide
 from domain.drafts import AgreementDraft, ContactDraft, IdentityDraft, InformationDraft, NoteDraft, OpeningDraft, StepDraft
 from domain.identifiers import AccountId, YouthId
 from domain.keeping import Accepted, Keeping
@@ -43,6 +43,13 @@ class RecordCommands(Keeping):
             if self.ledger.write_trail(line) <= record.version:
                 return RecordLook(shown, grant)
             # Something was closed since it was read: what is shown is read after the fence (invariant 4).
+
+    def grant_to_read(self, actor: Actor, youth: YouthId) -> Grant | None:
+        """Say by what right `actor` reads this record now, if by any. It discloses nothing by itself and leaves no line."""
+        record = self.find_kind(YouthRecord, youth)
+        if record is None or record.is_closed:
+            return None
+        return decide(actor, Operation.READ_RECORD, self.standings(actor, record))
 
     def open_record(
         self,

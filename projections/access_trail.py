@@ -81,12 +81,13 @@ class TouchedRecord:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a youth reads: on that day, somebody in that role did that for that purpose."""
+    """What a youth reads: on that day, somebody in that role did that for that purpose. `name` by the DPO's decision alone (R037)."""
 
     day: date
     role: str
     purpose: str
     operation: str
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +116,13 @@ class AccessTrail:
         lines = tuple(_line(row) for row in found[:limit])
         return Page(lines, lines[-1].line if len(found) > limit else None)
 
-    def seen_by_the_youth(self, youth: YouthId, *, zone: str = ZONE, limit: int = LONGEST_LIST) -> tuple[Look, ...]:
-        """Tell a youth on which days their record was looked at or changed, in which role and what for."""
-        return tuple(Look(*row) for row in self._rows("seen_by_the_youth", _about(youth, zone, limit)))
+    def seen_by_the_youth(self, youth: YouthId, *, by_name: bool = False, zone: str = ZONE, limit: int = LONGEST_LIST) -> tuple[Look, ...]:
+        """Tell a youth on which days their record was looked at or changed, in which role and what for.
+
+        `by_name` only once the DPO decided so for this record (R037).
+        """
+        name = "seen_by_the_youth_by_name" if by_name else "seen_by_the_youth"
+        return tuple(Look(*row) for row in self._rows(name, _about(youth, zone, limit)))
 
     def seen_by_the_referent(self, youth: YouthId, *, zone: str = ZONE, limit: int = LONGEST_LIST) -> tuple[NamedLook, ...]:
         """Tell a referent who opened, changed or tried to open a record in their care."""

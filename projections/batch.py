@@ -15,6 +15,7 @@ from projections.caseload_fold import CaseloadFold
 from projections.figures_fold import FiguresFold
 from projections.position import VIEWS
 from projections.queries import statements
+from projections.shares_fold import SharesFold
 from projections.store import Connection, Database, EventReader, Handlers, Sealer
 
 _PURGE: Final = "DELETE FROM {%s} WHERE subject_id = ANY(%%b)"
@@ -33,10 +34,11 @@ class Batch:
         self._folded = statements(database, "figures")["folded_subjects"]
         self._purges = [database.statement(_PURGE % table) for table in registry.purged_by_the_runner()]
         self._caseload = CaseloadFold(database, sealer)
+        self._shares = SharesFold(database, sealer)
         self._figures = FiguresFold(database, sealer)
         self._acts = ActivityFold(database, sealer)
         self._activities = ActivitiesFold(database, sealer)
-        self._folds = (self._caseload, self._figures, self._acts, self._activities)
+        self._folds = (self._caseload, self._shares, self._figures, self._acts, self._activities)
         self._handlers = _by_event(*(fold.handlers for fold in self._folds))
 
     def apply(self, connection: Connection, expected: int, notifications: Sequence[Notification]) -> int:
@@ -85,6 +87,7 @@ class Batch:
     def _begin(self, connection: Connection, streams: Collection[UUID], rings: Mapping[UUID, Any]) -> None:
         """Load the rows of the youths among `streams`; the other streams have none."""
         self._caseload.load(connection, streams, rings)
+        self._shares.begin(rings)
         self._figures.load(connection, streams, rings)
         self._acts.begin()
         self._activities.begin()

@@ -3,12 +3,15 @@
 from fastapi import APIRouter
 
 from api.pages import (
+    accesses,
     agreements,
     archives,
     breaches,
     catalogue,
     control_file,
+    decisions,
     door,
+    emergencies,
     erasure_desk,
     erasures,
     figures,
@@ -17,6 +20,7 @@ from api.pages import (
     incidents,
     invitation,
     my_record,
+    organisation,
     outings,
     purpose,
     record_forms,
@@ -35,6 +39,10 @@ __all__ = ["PARTS", "render_problem", "router"]
 PARTS = (
     *(part.router for part in (home, records, record_forms, agreements, my_record, outings, figures, trail, catalogue, imports, archives)),
     *(part.router for part in (door, invitation, purpose)),
+    accesses.router,
+    emergencies.router,
+    organisation.router,
+    decisions.router,
     reports.router,
     security_contact.router,
     erasures.of_a_record,

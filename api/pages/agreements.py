@@ -59,7 +59,7 @@ def give_identity(typed: Sent, door: Door) -> Response:
 @leaves(Operation.READ_RECORD)
 def new_referents(door: Door) -> HTMLResponse:
     """Offer to name the referents anew."""
-    record = door.read()
+    record = door.read(Operation.NAME_REFERENTS)
     begin = {"referents": [str(account) for account in record.referent_accounts]}
     return door.offer("referents.html", record=record, begin=begin, colleagues=educators_of(door.caller))
 

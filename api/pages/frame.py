@@ -57,6 +57,16 @@ DONE: Final = {
     "violation": N_("Fiche ouverte : l'horloge tourne depuis la découverte."),
     "registre": N_("C'est noté au registre."),
     "requisition": N_("Réquisition enregistrée."),
+    "partage": N_("Partage enregistré."),
+    "partage-fin": N_("Partage terminé : plus rien ne s'ouvre par lui."),
+    "transmis": N_("Dossier transmis : il n'est plus dans votre liste."),
+    "urgence-vue": N_("C'est noté."),
+    "urgence-revue": N_("Jugement enregistré."),
+    "remplacement": N_("Remplacement enregistré."),
+    "remplacement-fin": N_("Remplacement terminé."),
+    "equipe": N_("Équipe enregistrée."),
+    "equipe-fin": N_("Équipe supprimée."),
+    "decision": N_("Décision enregistrée."),
     "abandon": N_("Abandonné : rien n'a été écrit, et le fichier envoyé est oublié."),
 }
 """What an address may say was done. It names no one."""

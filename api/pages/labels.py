@@ -152,8 +152,8 @@ OPERATIONS: Final[Mapping[str, str]] = {
     Operation.READ_SEAL: N_("sceau du journal pris"),
     Operation.EXPORT_JOURNAL: N_("journal entier exporté"),
     Operation.READ_OWN_TRAIL: N_("liste des accès au dossier lue"),
-    Operation.DECIDE_NAMES: N_("décision sur les noms"),
-    Operation.NAME_RIGHTS_REFERENT: N_("référent·e des droits nommé·e"),
+    Operation.DECIDE_NAMES: N_("noms : à donner ou non"),
+    Operation.NAME_RIGHTS_REFERENT: N_("référent·e des droits"),
     Operation.BREAK_GLASS: N_("accès d'urgence"),
     Operation.LIST_GLASS: N_("accès d'urgence relus"),
     Operation.REVIEW_GLASS: N_("accès d'urgence jugé"),
@@ -176,6 +176,13 @@ OPERATIONS: Final[Mapping[str, str]] = {
     Operation.CHANGE_FACTORS: N_("moyen de connexion changé"),
     Operation.MANAGE_TOKENS: N_("jeton créé ou retiré"),
     Operation.USE_TOKEN: N_("par un programme, avec un jeton"),
+}
+RELATIONS: Final[Mapping[str, str]] = {
+    Relation.REPLACEMENT: N_("remplace"),
+    Relation.NAMED_SHARE: N_("partage"),
+    Relation.TEAM_SHARE: N_("partage avec l'équipe"),
+    Relation.RIGHTS_REFERENT: N_("prépare la réponse à une demande"),
+    Relation.BROKEN_GLASS: N_("accès d'urgence"),
 }
 OUTCOMES: Final[Mapping[str, str]] = {
     Outcome.GRANTED: N_("accordé"),
@@ -340,6 +347,7 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = {
     "purpose": PURPOSES,
     "operation": OPERATIONS,
     "outcome": OUTCOMES,
+    "relation": RELATIONS,
     "handover": HANDOVERS,
     "stage": STAGES,
     "ground": GROUNDS,

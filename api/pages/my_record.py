@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from api.accesses import accesses_of, emergencies_of
 from api.erasure_looks import category_erasures
 from api.looks import look_at_own_trail, own_record
 from api.operations import leaves
@@ -35,7 +36,15 @@ def read_my_record(request: Request, caller: PageCaller) -> Response:
     except (RecordClosed, RecordErased) as refusal:
         return _to_its_erasure(caller, refusal)
     view = view_of(record, names_of(caller), sentences_in(), today_of(request), own=True)
-    return show(request, "my_record.html", record=view, looks=looks[:LOOKS_SHOWN], going=category_erasures(caller, youth))
+    return show(
+        request,
+        "my_record.html",
+        record=view,
+        looks=looks[:LOOKS_SHOWN],
+        going=category_erasures(caller, youth),
+        accesses=accesses_of(caller, record, own=True),
+        emergencies=emergencies_of(caller, record, own=True),
+    )
 
 
 @router.get("/acces")

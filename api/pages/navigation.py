@@ -21,7 +21,7 @@ class Entry:
 
 _DOORS: Final[Mapping[Role, tuple[Entry, ...]]] = {
     Role.EDUCATOR: (
-        Entry("/dossiers", "people", N_("Mes jeunes")),
+        Entry("/dossiers", "people", N_("Mes jeunes"), leads_to=("/remplacements", "/urgence")),
         Entry("/sorties", "street", N_("Sorties")),
         Entry("/imports", "table", N_("Reprise de fichiers")),
     ),
@@ -33,6 +33,7 @@ _DOORS: Final[Mapping[Role, tuple[Entry, ...]]] = {
     ),
     Role.ADMINISTRATOR: (
         Entry("/imports", "table", N_("Reprise de fichiers")),
+        Entry("/equipes", "people", N_("Équipes"), leads_to=("/remplacements",)),
         Entry("/effacements", "erase", N_("Effacements")),
         Entry("/catalogue", "catalogue", N_("Catalogue")),
     ),

@@ -1,7 +1,7 @@
 """One form about one record: who writes, in which record, and how the form is shown again when it does not do."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,7 +15,9 @@ from api.pages.record_view import RecordView, view_of
 from api.pages.sentences import N_, sentences_in
 from api.pages.writing import UNREADABLE_FIELD, attempt, key_of
 from api.requests import Caller
+from domain.access_policy import allows
 from domain.identifiers import YouthId
+from domain.record_commands import RecordLook
 from domain.record_keeping import RecordKeeping
 from domain.refusals import StoreUnavailable, TrailUnavailable
 from domain.trail import CommandKey, Operation, Outcome, Role
@@ -39,17 +41,30 @@ class RecordDoor:
         """The record's own page."""
         return f"/dossiers/{self.youth}"
 
-    def read(self) -> RecordView:
-        """Read the record, after its line in the trail."""
-        record = self.records.read_record(self.caller.actor, self.youth)
-        return view_of(record, names_of(self.caller), sentences_in(), today_of(self.request))
+    def look(self, needed: Operation = Operation.READ_RECORD) -> RecordLook:
+        """Read what may be seen of the record, after its line in the trail. Raises `NotAllowed` unless `needed` is allowed as well."""
+        look = self.records.look_at_record(self.caller.actor, self.youth)
+        if not allows(self.caller.actor.role, needed, look.grant.relation):
+            raise self.records.refused(self.caller.actor, needed, Outcome.REFUSED, self.youth)
+        return look
 
-    def offer(self, template: str, **values: Any) -> HTMLResponse:
-        """Show a form that is not filled in yet; `begin` among `values` is what it begins with, by field.
+    def view(self, look: RecordLook) -> RecordView:
+        """Show what was read."""
+        role, grant = self.caller.actor.role, look.grant
+        view = view_of(look.record, names_of(self.caller), sentences_in(), today_of(self.request))
+        may = frozenset(operation.value for operation in Operation if allows(role, operation, grant.relation))
+        return replace(view, may=may, relation=grant.relation.value, categories=grant.categories, until=grant.until)
+
+    def read(self, needed: Operation = Operation.READ_RECORD) -> RecordView:
+        """Read and show the record."""
+        return self.view(self.look(needed))
+
+    def offer(self, template: str, needed: Operation = Operation.CHANGE_RECORD, **values: Any) -> HTMLResponse:
+        """Show a form that is not filled in yet, to whoever may do what is `needed`; `begin` among `values` is what it begins with.
 
         `record` among them is the record when it was read already: one look, one line.
         """
-        record = values.pop("record", None) or self.read()
+        record = values.pop("record", None) or self.read(needed)
         form = Form.filled(record.version, **values.pop("begin", {}))
         return show(self.request, template, record=record, form=form, **values)
 

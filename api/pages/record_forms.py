@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
+from api.accesses import accesses_of
 from api.looks import look_at_record_trail
 from api.operations import leaves
 from api.pages import labels
@@ -28,10 +29,13 @@ _DAY_MISSING = N_("Dites quel jour.")
 @router.get("")
 @leaves(Operation.READ_RECORD)
 def read_record(door: Door) -> HTMLResponse:
-    """Show one record whole, and who opened it."""
-    record = door.read()
-    looks = look_at_record_trail(door.caller, door.youth)
-    return show(door.request, "record.html", record=record, looks=looks[:LOOKS_SHOWN])
+    """Show what may be seen of one record; to its referents all of it, who opened it and who else may."""
+    look = door.look()
+    record = door.view(look)
+    if Operation.READ_OWN_TRAIL not in record.may:
+        return show(door.request, "record.html", record=record, looks=(), accesses=())
+    looks, accesses = look_at_record_trail(door.caller, door.youth), accesses_of(door.caller, look.record)
+    return show(door.request, "record.html", record=record, looks=looks[:LOOKS_SHOWN], accesses=accesses)
 
 
 @router.get("/contacts/nouveau")
@@ -106,7 +110,7 @@ def take_step(typed: Sent, door: Door) -> Response:
 @leaves(Operation.READ_RECORD)
 def new_result(step_id: UUID, door: Door) -> HTMLResponse:
     """Ask what came of a step. Raises `StepUnknown` when it is not open."""
-    record = door.read()
+    record = door.read(Operation.CHANGE_RECORD)
     return door.offer("step_result.html", record=record, step=_open_step(record, step_id))
 
 

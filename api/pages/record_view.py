@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from api.local_time import local
 from api.pages import labels
 from api.pages.sentences import N_, Sentences
 from api.wording import day_in
-from domain.categories import Category
+from domain.categories import YOUTH_CATEGORIES, Category
 from domain.vocabulary import GRANTABLE_CATEGORIES
 from domain.youth_record import YouthRecord
 
@@ -80,6 +80,11 @@ class RecordView:
     may_give_identity: bool
     deadlines: tuple[OpenStep, ...]
     thread: tuple[Entry, ...]
+    may: frozenset[str] = frozenset()
+    """The operations that whoever looks may do here, by their names."""
+    relation: str = ""
+    categories: frozenset[Category] = frozenset(YOUTH_CATEGORIES)
+    until: date | datetime | None = None
 
 
 def view_of(record: YouthRecord, names: Names, sentences: Sentences, today: date, *, own: bool = False) -> RecordView:

@@ -7,12 +7,14 @@ from starlette.responses import HTMLResponse, Response
 from api.looks import look_at_caseload
 from api.operations import leaves
 from api.pages import labels
+from api.pages.emergencies import notices_of
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, colleagues_in, educators_of, go, show, today_of
 from api.pages.record_view import due_state
 from api.pages.sentences import N_
 from api.pages.writing import attempt, key_of
 from api.requests import Caller
+from domain.categories import Category
 from domain.drafts import InformationDraft, OpeningDraft
 from domain.identifiers import AccountId
 from domain.keeping import Accepted
@@ -26,7 +28,7 @@ NOT_YET = "pas-encore"
 @router.get("")
 @leaves(Operation.LIST_CASELOAD)
 def list_records(request: Request, caller: PageCaller) -> HTMLResponse:
-    """Show the youths whom the caller accompanies."""
+    """Show the youths whom the caller accompanies, or may see for a time."""
     today = today_of(request)
     rows = [
         {
@@ -36,11 +38,14 @@ def list_records(request: Request, caller: PageCaller) -> HTMLResponse:
             "last_contact": row.last_contact,
             "next_deadline": row.next_deadline,
             "due": due_state(row.next_deadline, today),
+            "relation": row.relation.value,
+            "until": row.until,
+            "follow_up": Category.FOLLOW_UP in row.categories,
         }
         for row in look_at_caseload(caller).rows
     ]
     due = sorted((row for row in rows if row["due"]), key=lambda row: str(row["next_deadline"]))
-    return show(request, "caseload.html", rows=rows, due=due)
+    return show(request, "caseload.html", rows=rows, due=due, notices=notices_of(caller))
 
 
 @router.get("/nouveau")

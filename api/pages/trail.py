@@ -20,6 +20,7 @@ from api.local_time import local
 from api.looks import export_trail, look_at_grounds, look_at_trail
 from api.operations import leaves
 from api.pages import labels
+from api.pages.emergencies import notices_of
 from api.pages.forms import Form
 from api.pages.frame import PageCaller, show, today_of
 from api.pages.sentences import N_, sentences_in
@@ -51,7 +52,9 @@ def read_trail(request: Request, caller: PageCaller) -> Response:
         return RedirectResponse(_with(f"/acces/dossiers/{wanted.reference}", form, "from", "to"), 303)
     page = look_at_trail(caller, wanted, before=_cursor(request))
     following = None if page.before is None else f"/acces?{urlencode({**_chosen(form), 'avant': page.before})}"
-    return show(request, "trail.html", form=form, selects=_selects(), days=days_of(page.lines), following=following)
+    return show(
+        request, "trail.html", form=form, selects=_selects(), days=days_of(page.lines), following=following, notices=notices_of(caller)
+    )
 
 
 @router.get("/dossiers/{reference:uuid}")

@@ -4,17 +4,21 @@ from fastapi import APIRouter
 
 from api.problems import API_VERSION
 from api.v1 import (
+    accesses,
     activities,
     breaches,
     caseload,
     catalogue,
     changes,
+    decisions,
+    emergencies,
     erasure_desk,
     erasures,
     figures,
     imports,
     incidents,
     my_record,
+    organisation,
     records,
     registers,
     reports,
@@ -26,5 +30,7 @@ from api.v1 import (
 
 router = APIRouter(prefix=API_VERSION)
 _OF_RECORDS = (session, caseload, records, changes, erasures, erasure_desk, reports)
-for part in (*_OF_RECORDS, activities, figures, trail, my_record, catalogue, imports, incidents, breaches, requisitions, registers, seals):
+_OF_ACCESSES = (accesses, emergencies, organisation, decisions)
+_OF_THE_DPO = (incidents, breaches, requisitions, registers, seals)
+for part in (*_OF_RECORDS, *_OF_ACCESSES, activities, figures, trail, my_record, catalogue, imports, *_OF_THE_DPO):
     router.include_router(part.router)

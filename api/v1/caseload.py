@@ -1,4 +1,4 @@
-"""The caseload: the youths whom the educator accompanies, in pages (R163)."""
+"""The caseload: the youths whom the educator accompanies or may read for a time, in pages (R163)."""
 
 from datetime import date
 from typing import Annotated, Final, Self
@@ -28,6 +28,9 @@ class CaseloadRowShown(Shown):
     last_contact_on: date | None
     next_deadline: date | None
     contacts: int
+    relation: str
+    categories: list[str]
+    until: date | None
 
     @classmethod
     def of(cls, row: CaseloadRow) -> Self:
@@ -39,6 +42,9 @@ class CaseloadRowShown(Shown):
             last_contact_on=row.last_contact,
             next_deadline=row.next_deadline,
             contacts=row.contacts,
+            relation=row.relation.value,
+            categories=sorted(row.categories),
+            until=row.until,
         )
 
 
@@ -56,6 +62,6 @@ def read_caseload(
     limit: Annotated[int, Query(ge=1, le=PAGE, description="50 au plus.")] = PAGE,
     after: Annotated[UUID | None, Query(description="Le `next` de la page d’avant.")] = None,
 ) -> CaseloadShown:
-    """Lister les jeunes que l’on accompagne. Chercher se fait chez soi : un nom ne passe jamais dans une adresse."""
+    """Lister les jeunes que l’on accompagne, que l’on partage ou dont on remplace quelqu’un. Aucun nom ne passe dans une adresse."""
     page = look_at_caseload(caller, after=after, limit=limit)
     return CaseloadShown(items=[CaseloadRowShown.of(row) for row in page.rows], next=page.next)

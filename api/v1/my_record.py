@@ -17,12 +17,13 @@ router = APIRouter(prefix="/my-record", tags=["mon dossier"])
 
 
 class LookShown(Shown):
-    """On that day, somebody in that role did that, for that purpose. No hour and no name (R037)."""
+    """On that day, somebody in that role did that, for that purpose. No hour; a name by the DPO's decision alone (R037)."""
 
     day: date
     role: str
     purpose: str
     operation: str
+    name: str | None
 
 
 class OwnErasureAsked(Shown):
@@ -36,16 +37,19 @@ class OwnErasureAsked(Shown):
 def read_my_record(caller: SignedIn, response: Response) -> RecordShown:
     """Lire ce qui est écrit sur moi."""
     youth = own_record(caller, Operation.READ_RECORD)
-    record = caller.structure.records.read_record(caller.actor, youth)
-    response.headers["ETag"] = etag(record.version)
-    return RecordShown.of(record)
+    look = caller.structure.records.look_at_record(caller.actor, youth)
+    response.headers["ETag"] = etag(look.record.version)
+    return RecordShown.of(look)
 
 
 @router.get("/trail", operation_id="readMyTrail", responses=READING_A_RECORD)
 @leaves(Operation.READ_OWN_TRAIL)
 def read_my_trail(caller: SignedIn) -> list[LookShown]:
     """Lire qui a regardé mon dossier."""
-    return [LookShown(day=look.day, role=look.role, purpose=look.purpose, operation=look.operation) for look in look_at_own_trail(caller)]
+    return [
+        LookShown(day=look.day, role=look.role, purpose=look.purpose, operation=look.operation, name=look.name)
+        for look in look_at_own_trail(caller)
+    ]
 
 
 @router.post("/erasure", status_code=202, operation_id="eraseMyRecord", responses=WRITING)

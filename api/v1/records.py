@@ -32,6 +32,6 @@ def open_record(body: Opening, caller: SignedIn, command: Command, response: Res
 @leaves(Operation.READ_RECORD)
 def read_record(record_id: RecordId, caller: SignedIn, response: Response) -> RecordShown:
     """Lire un dossier, une fois la lecture inscrite au journal."""
-    record = caller.structure.records.read_record(caller.actor, YouthId(record_id))
-    response.headers["ETag"] = etag(record.version)
-    return RecordShown.of(record)
+    look = caller.structure.records.look_at_record(caller.actor, YouthId(record_id))
+    response.headers["ETag"] = etag(look.record.version)
+    return RecordShown.of(look)

@@ -26,6 +26,17 @@ WHERE r.subject_id = %(subject)b AND t.outcome = 'granted'
 ORDER BY day DESC, t.role, t.purpose, t.operation
 LIMIT %(limit)b;
 
+-- name: seen_by_the_youth_by_name
+-- The same by name, once the DPO decided so for this record, with a reason (R037). Still no hour.
+SELECT DISTINCT (t.at AT TIME ZONE %(zone)s)::date AS day, t.role, t.purpose, t.operation,
+    CASE WHEN t.role <> 'youth' THEN a.display_name END AS name
+FROM {access_trail} AS t
+JOIN {subject_references} AS r USING (reference)
+LEFT JOIN {accounts} AS a ON a.account_id = t.account
+WHERE r.subject_id = %(subject)b AND t.outcome = 'granted'
+ORDER BY day DESC, t.role, t.purpose, t.operation, name
+LIMIT %(limit)b;
+
 -- name: seen_by_the_referent
 -- Who opened a record in their care: the day and the name, no hour (R086).
 SELECT DISTINCT (t.at AT TIME ZONE %(zone)s)::date AS day, CASE WHEN t.role <> 'youth' THEN a.display_name END AS name,

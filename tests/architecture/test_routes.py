@@ -1,14 +1,19 @@
 """Every route says which operation of the trail it is, and the JSON API is documented to the last status (R081, R165)."""
 
 import inspect
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import typer
 from fastapi.routing import APIRoute
 
 from api import pages, v1
+from api.command_line import app
 from api.operations import declaration_of
+from domain.trail import Operation
+from tests.architecture.access_matrix import REFERENCE, describe
 
 
 def routes(router: Any) -> Iterator[APIRoute]:
@@ -51,6 +56,49 @@ def test_every_route_of_the_json_api_has_a_stable_name_and_documents_its_refusal
     assert {401, 404, 422, 503} <= set(route.responses)
     if route.methods & {"POST", "PUT", "DELETE"}:
         assert {403, 409, 413} <= set(route.responses)
+
+
+ROWS = set(re.findall(r"`([a-z_]+\.[a-z_]+)`", REFERENCE.read_text(encoding="utf-8")))
+"""The operations that the page of rights gives to somebody."""
+
+
+def test_the_page_of_rights_is_the_policy() -> None:
+    written = REFERENCE.read_text(encoding="utf-8")
+    assert written == describe(), "write it anew: python -m tests.architecture.access_matrix"
+
+
+@pytest.mark.parametrize("route", [*API, *PAGES], ids=label)
+def test_every_route_has_its_row_in_the_page_of_rights(route: APIRoute) -> None:
+    declared = declaration_of(route.endpoint)
+    assert declared is not None
+    assert declared.operation is None or declared.operation in ROWS
+
+
+COMMANDS = {
+    "import": Operation.RUN_IMPORT,
+    "rebuild": Operation.REBUILD_VIEWS,
+    **dict.fromkeys(("serve", "demo", "migrate", "doctor", "structure add", "structure list"), "it shows and changes nobody's record"),
+    **dict.fromkeys(("erase", "verify certificate"), "it carries on what was decided, or reads a file; no content"),
+    **dict.fromkeys(("backup", "restore"), "it copies ciphertexts, with keys that the operator holds; no content is shown"),
+    **dict.fromkeys(
+        ("keys protect", "keys status", "keys rotate", "keys escrow", "keys escrow-check", "keys recover", "keys forget-replica"),
+        "keys alone: no content is shown",
+    ),
+}
+"""Each command of the command line: its operation, or why it has none."""
+
+
+def commands(group: typer.Typer, prefix: str = "") -> Iterator[str]:
+    for command in group.registered_commands:
+        yield f"{prefix}{command.name}"
+    for below in group.registered_groups:
+        if below.typer_instance is not None:
+            yield from commands(below.typer_instance, f"{prefix}{below.name} ")
+
+
+def test_every_command_has_its_row_in_the_page_of_rights_or_says_why_not() -> None:
+    assert set(commands(app)) == set(COMMANDS)
+    assert {operation for operation in COMMANDS.values() if isinstance(operation, Operation)} <= ROWS
 
 
 def test_names_of_operations_are_unique() -> None:

@@ -54,13 +54,14 @@ def contents(structure: Structure) -> dict[str, list[Any]]:
             return connection.execute(database.statement(query)).fetchall()
 
         caseload = rows("SELECT subject_id, account_id, core, follow_up FROM {caseload} ORDER BY 1, 2")
+        shares = rows("SELECT subject_id, access_id, holder, core FROM {caseload_shares} ORDER BY 2")
         contributions = rows("SELECT subject_id, core, follow_up FROM {figure_contributions} ORDER BY 1")
         months = {
             table: rows(f"SELECT month, state FROM {{{table}}} ORDER BY 1") for table in ("figures", "erased_figures", "activity_figures")
         }
         activities = rows("SELECT activity_id, occurred_on, state FROM {activities} ORDER BY 1")
         folded = rows("SELECT erasure_id FROM {folded_erasures} ORDER BY 1")
-    rings = sealer.rings({row[0] for row in (*caseload, *contributions)})
+    rings = sealer.rings({row[0] for row in (*caseload, *shares, *contributions)})
     structure_ring = sealer.structure_ring()
 
     def shown(table: str, subject: UUID, sealed: bytes | None) -> Any:
@@ -70,6 +71,10 @@ def contents(structure: Structure) -> dict[str, list[Any]]:
         "caseload": [
             (subject, account, shown("caseload", subject, core), shown("caseload", subject, seen))
             for subject, account, core, seen in caseload
+        ],
+        "shares": [
+            (subject, access, holder, sealer.open(rings[subject], "caseload_shares", f"{access} {subject}", core))
+            for subject, access, holder, core in shares
         ],
         "contributions": [
             (subject, shown("figure_contributions", subject, core), shown("figure_contributions", subject, seen))

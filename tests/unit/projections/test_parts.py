@@ -51,7 +51,7 @@ def test_what_a_view_holds_of_a_person_never_shows_in_a_repr() -> None:
 
 
 def test_statements_are_read_by_name_without_their_comments() -> None:
-    assert set(named_statements("caseload")) == {"load", "store", "drop", "closed", "of_account"}
+    assert set(named_statements("caseload")) == {"load", "store", "drop", "closed", "of_accounts", "shared_with", "everybody"}
     assert not any("--" in text or text.endswith(";") for text in named_statements("caseload").values())
 
 
@@ -64,7 +64,7 @@ def test_every_statement_has_a_name_of_its_own() -> None:
 
 
 def test_a_rebuild_never_throws_away_what_the_erased_contributed() -> None:
-    assert set(thrown_away()) == {"caseload", "figure_contributions", "figures", "activity_figures", "activities"}
+    assert set(thrown_away()) == {"caseload", "caseload_shares", "figure_contributions", "figures", "activity_figures", "activities"}
 
 
 def test_the_runner_purges_every_view_that_holds_a_youths_ciphertext() -> None:
