@@ -78,6 +78,8 @@ COMMANDS = {
     "import": Operation.RUN_IMPORT,
     "rebuild": Operation.REBUILD_VIEWS,
     **dict.fromkeys(("serve", "demo", "migrate", "doctor", "structure add", "structure list"), "it shows and changes nobody's record"),
+    "account first-administrator": "it prints one link, once, and only where there is no account yet (R155)",
+    **dict.fromkeys(("verify export", "verify journal"), "it reads a sealed file, without any key; no content"),
     **dict.fromkeys(("erase", "verify certificate"), "it carries on what was decided, or reads a file; no content"),
     **dict.fromkeys(("backup", "restore"), "it copies ciphertexts, with keys that the operator holds; no content is shown"),
     **dict.fromkeys(

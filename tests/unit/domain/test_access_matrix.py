@@ -475,6 +475,12 @@ RUN_ELSEWHERE: Final = {
         ("preview_import", "known_records", "show_known_records", "records_of_others", "left_to_import", "run_import"), "test_importing.py"
     ),
     **dict.fromkeys(
+        ("open_incident", "conclude_incident", "open_breach", "close_breach", "assess_keys", "add_stage", "name_perimeter", "tell_people"),
+        "the tests of incidents and breaches: a file of the DPO's, which shows no content",
+    ),
+    **dict.fromkeys(("decide_not_to_notify", "decide_not_to_tell", "notify_authority", "files", "read_file", "read_files"), "likewise"),
+    **dict.fromkeys(("receive_requisition", "deliver_requisition", "refuse_requisition"), "the tests of requisitions: likewise"),
+    **dict.fromkeys(
         ("grant_to_read", "names_are_disclosed", "emergencies_to_tell", "obstacles_of", "erasure_of", "gate"),
         "discloses nothing by itself: whoever calls it has decided",
     ),
