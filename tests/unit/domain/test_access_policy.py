@@ -19,6 +19,7 @@ from domain.categories import Category
 from domain.erasure import APPROVERS, Erasure
 from domain.identifiers import ErasureId, RequestId, YouthId
 from domain.trail import Actor, Operation, Purpose, Role
+from tests.architecture.access_matrix import REFERENCE, describe
 from tests.unit.domain.scenes import A_DAY, ANNE, BRUNO, NOW, a_record, actor
 
 CONTENT = {Operation.READ_RECORD, Operation.OPEN_RECORD, Operation.CHANGE_RECORD, Operation.ERASE_RECORD, Operation.LIST_CASELOAD}
@@ -173,3 +174,7 @@ def test_only_the_youth_of_the_record_is_its_self() -> None:
     assert relation_of(actor(BRUNO, Role.YOUTH, other.youth), record) is Relation.NONE
     assert relation_of(actor(BRUNO, Role.YOUTH), record) is Relation.NONE
     assert relation_of(actor(BRUNO, Role.EDUCATOR, YouthId(record.id)), record) is Relation.NONE
+
+
+def test_the_page_of_rights_is_the_policy() -> None:
+    assert REFERENCE.read_text(encoding="utf-8") == describe(), "write it anew: python -m tests.architecture.access_matrix"
