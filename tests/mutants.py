@@ -94,12 +94,13 @@ def _fails(session: pytest.Session, apply: Callable[[], None]) -> bool:
     try:
         apply()
         items = session.items
-        failed = (
-            report.failed
+        failed = [
+            report.nodeid
             for item, following in zip(items, [*items[1:], None], strict=True)
             for report in runtestprotocol(item, log=False, nextitem=following)
-        )
-        status = int(any(failed))
+            if report.failed
+        ]
+        status = int(bool(failed))
     finally:
         os._exit(status)
 

@@ -177,13 +177,6 @@ OPERATIONS: Final[Mapping[str, str]] = {
     Operation.MANAGE_TOKENS: N_("jeton créé ou retiré"),
     Operation.USE_TOKEN: N_("par un programme, avec un jeton"),
 }
-RELATIONS: Final[Mapping[str, str]] = {
-    Relation.REPLACEMENT: N_("remplace"),
-    Relation.NAMED_SHARE: N_("partage"),
-    Relation.TEAM_SHARE: N_("partage avec l'équipe"),
-    Relation.RIGHTS_REFERENT: N_("prépare la réponse à une demande"),
-    Relation.BROKEN_GLASS: N_("accès d'urgence"),
-}
 OUTCOMES: Final[Mapping[str, str]] = {
     Outcome.GRANTED: N_("accordé"),
     Outcome.REFUSED: N_("refusé"),
@@ -347,7 +340,6 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = {
     "purpose": PURPOSES,
     "operation": OPERATIONS,
     "outcome": OUTCOMES,
-    "relation": RELATIONS,
     "handover": HANDOVERS,
     "stage": STAGES,
     "ground": GROUNDS,

@@ -141,6 +141,21 @@ def test_the_dpo_alone_places_what_stands_between_and_enters_what_came_by_letter
     }
 
 
+STATED = {
+    Role.EDUCATOR: {Purpose.ACCOMPANY, Purpose.TAKE_OVER_FILES, Purpose.HONOUR_RIGHTS},
+    Role.YOUTH: {Purpose.OWN_RECORD},
+    Role.DPO: {Purpose.REVIEW_ACCESS, Purpose.HONOUR_RIGHTS},
+    Role.HEAD_OF_SERVICE: {Purpose.STEER},
+    Role.ADMINISTRATOR: {Purpose.RUN_SERVICE, Purpose.TAKE_OVER_FILES},
+    Role.FUNDER: {Purpose.STEER},
+    Role.SYSTEM: {Purpose.RUN_SERVICE},
+}
+
+
+def test_each_role_states_these_purposes_and_an_emergency_or_a_protection_is_stated_by_its_act_alone() -> None:
+    assert {role: set(purposes_of(role)) for role in Role} == STATED
+
+
 def test_a_purpose_that_is_not_the_role_s_is_refused() -> None:
     for role, purpose in product(Role, Purpose):
         decided = decides_for(actor(role=role, purpose=purpose), Operation.SIGN_IN, Relation.NONE)
