@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+import api.command_line  # noqa: F401 -- Its refusals are told as well, whoever else has loaded it.
 from api import errors, pages, v1
 from api.operations import declaration_of
 from api.problems import API_VERSION
