@@ -10,7 +10,7 @@ from crypto_shredding.checkpoint_folder import CheckpointFolder
 from crypto_shredding.database import StructureDatabase
 from crypto_shredding.journal_export import StillGrowing, export
 from crypto_shredding.key_store import KeyStore
-from crypto_shredding.notary import Notary
+from crypto_shredding.notary import JournalBroken, Notary
 from crypto_shredding.queries import queries
 from crypto_shredding.signing import public_key_of, signer_of
 from crypto_shredding.trail_expiry import TrailExpiry
@@ -45,10 +45,19 @@ def folder_of(settings: Settings) -> Path:
 
 
 def journal_file(notary: Notary, database: StructureDatabase) -> Iterator[bytes]:
-    """Give the exported journal, part by part, sealed up to this moment. `database` is whoever reads. Raises `StillGrowing`."""
+    """Give the exported journal, part by part, sealed up to this moment. `database` is whoever reads. Raises `StillGrowing`.
+
+    What the notary refuses to sign is exported all the same: it is then that somebody needs to look.
+    """
     for _ in range(_TRIES):
-        notary.catch_up()
-        parts = export(notary.structure, database, notary.public())
+        is_broken = False
+        try:
+            notary.catch_up()
+        except JournalBroken:
+            is_broken = True
+        except OSError:
+            pass  # The folder of the checkpoints does not answer: what was signed is in the database.
+        parts = export(notary.structure, database, notary.public(), as_it_stands=is_broken)
         try:
             first = next(parts)
         except StillGrowing:

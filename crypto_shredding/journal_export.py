@@ -7,7 +7,8 @@ database, row by row as it stands, beside the hashes that the notary had stored:
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import Any, Final
+from datetime import date
+from typing import Any, Final, NamedTuple
 
 import psycopg
 
@@ -15,7 +16,7 @@ from crypto_shredding.database import StructureDatabase
 from crypto_shredding.following_journal import STATEMENTS, TRAIL, JournalFollower, Row
 from crypto_shredding.leaves import EventRow, month_leaf
 from crypto_shredding.merkle import HASH_BYTES, LEAF
-from crypto_shredding.notary import Tree, leaf_of
+from crypto_shredding.notary import leaf_of
 from crypto_shredding.queries import queries
 from domain.identifiers import StructureId
 
@@ -35,15 +36,29 @@ class StillGrowing(Exception):
     """Statements came between the notary's last pass and the moment of the export: try again."""
 
 
-def export(structure: StructureId, database: StructureDatabase, public: bytes) -> Iterator[bytes]:
-    """Give the file, part by part. Let the notary catch up first. Raises `StillGrowing` before the first part."""
+def export(structure: StructureId, database: StructureDatabase, public: bytes, *, as_it_stands: bool = False) -> Iterator[bytes]:
+    """Give the file, part by part. Let the notary catch up first, or else ask for it `as_it_stands`.
+
+    Raises `StillGrowing` before the first part: purges that are not sealed would be taken for defects.
+    """
     with database.connection() as connection:
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         try:
-            yield from _Export(structure, database, connection).parts(public)
+            yield from _Export(structure, database, connection).parts(public, as_it_stands=as_it_stands)
         finally:
             with suppress(psycopg.Error):
                 connection.execute("ROLLBACK")
+
+
+class _Tree(NamedTuple):
+    """A tree as its row says, whatever it says: an export is there to be doubted."""
+
+    number: int
+    kind: str
+    month: date | None
+    generation: int
+    size: int
+    position: int
 
 
 class _Export:
@@ -54,13 +69,13 @@ class _Export:
         self._sql = {name: database.statement(text) for name, text in queries("journal").items() if name != "is_erased"}
         self._blocks = 0
 
-    def parts(self, public: bytes) -> Iterator[bytes]:
-        trees = [Tree.of(row) for row in self._rows("trees")]
+    def parts(self, public: bytes, *, as_it_stands: bool) -> Iterator[bytes]:
+        trees = [_Tree(*row[:6]) for row in self._rows("trees")]
         statements = next((tree.position for tree in trees if tree.kind == STATEMENTS), 0)
-        if self._follower.highest_of(self._connection, STATEMENTS) > statements:
+        if not as_it_stands and self._follower.highest_of(self._connection, STATEMENTS) > statements:
             raise StillGrowing
         yield MAGIC + self._structure.bytes + public
-        before: Tree | None = None
+        before: _Tree | None = None
         # Statements first: whoever reads the events needs them.
         for tree in sorted(trees, key=lambda tree: (tree.kind != STATEMENTS, tree.number)):
             month = 0 if tree.month is None else tree.month.year * 100 + tree.month.month
@@ -72,7 +87,7 @@ class _Export:
             before = tree if tree.kind == TRAIL else None
         yield _BLOCK.pack(b"Z", 0, 8) + self._blocks.to_bytes(8, "big")
 
-    def _stored(self, tree: Tree) -> Iterator[bytes]:
+    def _stored(self, tree: _Tree) -> Iterator[bytes]:
         positions, hashes = bytearray(), bytearray()
         places, sums = BLOCK_LEAVES * _POSITION_BYTES, BLOCK_LEAVES * HASH_BYTES
         for some_positions, some_hashes in self._rows("leaves", tree.number):
@@ -84,11 +99,13 @@ class _Export:
         if positions or hashes:
             yield self._block(b"L", tree, positions + hashes)
 
-    def _written(self, tree: Tree, before: Tree | None, *, is_last: bool) -> Iterator[bytes]:
+    def _written(self, tree: _Tree, before: _Tree | None, *, is_last: bool) -> Iterator[bytes]:
         """Give the rows as they stand, past the last that is sealed too: the reader tells what came later from what was slipped in."""
         waiting: list[bytes] = []
         if before is not None and self._rows("leaves", tree.number):
-            waiting.append(_spelt(month_leaf(before.number, before.size, before.range.root())))
+            last = self._rows("last_checkpoint", before.number)
+            size, root = last[0][:2] if last else (before.size, bytes(HASH_BYTES))
+            waiting.append(_spelt(month_leaf(before.number, size, root)))
         until = _LAST if tree.kind != TRAIL or is_last else tree.position
         after = -_LAST if before is None else before.position
         while rows := self._follower.rows(self._connection, tree.kind, after, until, _READ):
@@ -100,7 +117,7 @@ class _Export:
         if waiting:
             yield self._block(b"R", tree, b"".join(waiting))
 
-    def _block(self, tag: bytes, tree: Tree, content: bytes | bytearray) -> bytes:
+    def _block(self, tag: bytes, tree: _Tree, content: bytes | bytearray) -> bytes:
         self._blocks += 1
         return _BLOCK.pack(tag, tree.number, len(content)) + content
 
