@@ -35,6 +35,9 @@ _EVENT: Final = struct.Struct(">q16sq16s")
 _PURGE: Final = struct.Struct(">qq16s16sB16sI")
 _MONTH: Final = struct.Struct(">qq32s")
 _RESTORATION: Final = struct.Struct(">qqqqqq32s")
+_LENGTH: Final = struct.Struct(">I")
+_SHORTEST_ROW: Final = 14
+"""Bytes: its length, what every leaf begins with, its position."""
 _SHORTEST, _A_YEAR, _LONGEST = 214, 365, 1095
 _MANY: Final = 16
 """Blocks from which on several processors are worth their start."""
@@ -516,15 +519,17 @@ def _cut_events(content: bytes) -> tuple[Sequence[int], list[bytes]] | None:
 
 def _cut(content: bytes) -> tuple[Sequence[int], list[bytes]] | None:
     """Cut rows that each have their length before what is hashed."""
-    sha256, bounds, hashes, at, size = hashlib.sha256, [], [], 0, len(content)
-    while at < size:
-        end = at + 4 + int.from_bytes(content[at : at + 4], "big")
-        bounds.append(at + 4)
-        hashes.append(sha256(content[at + 4 : end]).digest())
-        if not at + 14 <= end <= size:
-            return None
-        at = end
-    return [*bounds, size], hashes
+    sha256, length, at, size = hashlib.sha256, _LENGTH.unpack_from, 0, len(content)
+    bounds: list[int] = []
+    hashes: list[bytes] = []
+    while at + _SHORTEST_ROW <= size:
+        begin = at + 4
+        at = begin + length(content, at)[0]
+        bounds.append(begin)
+        hashes.append(sha256(content[begin:at]).digest())
+    # What is left over, too short or too long is no row.
+    is_whole = at == size and all(end - begin >= _SHORTEST_ROW for begin, end in pairwise([*bounds, size + 4]))
+    return ([*bounds, size], hashes) if is_whole else None
 
 
 def _note_missing(content: bytes, streams: frozenset[bytes], found: Found) -> None:

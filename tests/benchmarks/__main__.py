@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from tests.benchmarks import appending, erasing, reading, rebuilding, rotating, web
+from tests.benchmarks import appending, erasing, reading, rebuilding, rotating, verifying, web
 from tests.benchmarks.filling import LOADS, Load
 from tests.benchmarks.ground import Ground, ground, say
 from tests.benchmarks.measure import Measure
@@ -26,6 +26,7 @@ _BENCHES: dict[tuple[str, ...], Callable[[Ground, Load], list[Measure]]] = {
     ("rotation-reads",): rotating.reads,
     ("caseload-flat", "statistics-flat"): reading.flat,
     ("read-trail",): reading.read_trail,
+    ("verify-leaves",): verifying.measure,
 }
 _IDS = [name for names in _BENCHES for name in names]
 
