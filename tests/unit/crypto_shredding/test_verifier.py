@@ -373,6 +373,12 @@ def test_no_tree_may_be_left_out(journal: Journal, check: Check, number: int) ->
     assert ("tree", number) in found(check(journal))
 
 
+def test_a_journal_of_nothing_at_all_is_not_sound(journal: Journal, check: Check) -> None:
+    journal.trees = []
+
+    assert found(check(journal)) == {("tree", 1), ("tree", 2)}
+
+
 def test_a_month_begins_with_the_end_of_the_one_before(journal: Journal, check: Check) -> None:
     tree = journal.tree(5)
     tree.rows[0] = (0, month_leaf(4, 4, bytes(32)), True)
