@@ -31,6 +31,7 @@ from api.pages import (
     seals,
     security_contact,
     trail,
+    week,
 )
 from api.pages.problems import render_problem
 
@@ -56,6 +57,7 @@ PARTS = (
     requisitions.router,
     registers.router,
     control_file.router,
+    week.router,
     seals.router,
 )
 

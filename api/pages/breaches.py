@@ -13,7 +13,7 @@ from api.csv_file import as_csv, csv_answer
 from api.incident_desk import name_in
 from api.local_time import local
 from api.operations import leaves
-from api.pages import labels
+from api.pages import desk_labels, labels
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, go, names_of, show
 from api.pages.sentences import N_, sentences_in
@@ -181,8 +181,8 @@ def _breach(request: Request, caller: Caller, number: int, form: Form, status: i
         names=names_of(caller),
         by=name_in(caller, AccountId(breach.by)),
         accounts=[(str(account.account_id), account.display_name) for account in staff],
-        keys=labels.options(labels.KEYS_COMPROMISED),
-        grounds=labels.options(labels.NOT_TOLD_BECAUSE),
+        keys=labels.options(desk_labels.KEYS_COMPROMISED),
+        grounds=labels.options(desk_labels.NOT_TOLD_BECAUSE),
         form=form,
         act=act,
         new_form=Form,

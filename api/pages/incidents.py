@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.incident_desk import look_at_anomalies, look_at_deeds, name_in, open_incident, treat_anomaly
 from api.operations import leaves
-from api.pages import labels
+from api.pages import desk_labels, labels
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, go, show, today_of
 from api.pages.sentences import N_
@@ -137,7 +137,7 @@ def _incident(request: Request, caller: Caller, number: int, form: Form, status:
         last=last_day_of(incident.until),
         days=days_of(page.lines),
         following=following,
-        conclusions=labels.options(labels.CONCLUSIONS),
+        conclusions=labels.options(desk_labels.CONCLUSIONS),
     )
 
 

@@ -3,22 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from api.pages.desk_labels import DESK_KINDS
 from api.pages.sentences import N_, sentences_in
 from domain.age_bands import AgeBand, WideBand
 from domain.archive_gate import ArchiveGround
-from domain.breach import KeysCompromised, Missing, NotToldBecause
 from domain.categories import Category
 from domain.erasure import Ground, Obstacle, Stage
 from domain.hold import HoldReason
-from domain.incident import Conclusion
-from domain.processing import Processing
 from domain.protection_report import HandoverChannel
-from domain.relations import Relation
-from domain.requisition import RefusalGround
 from domain.trail import Operation, Outcome, Purpose, Role
 from domain.vocabulary import Channel, Gender, Initiative, OutingKind
 from projections.activity_fold import CHANTIER, PRESENCE
-from projections.anomalies import Rule
 
 CHANNELS: Final[Mapping[str, str]] = {
     Channel.STREET: N_("Dans la rue"),
@@ -215,86 +210,6 @@ HOLD_REASONS: Final[Mapping[str, str]] = {
     HoldReason.REQUISITION: N_("Une réquisition judiciaire est en cours"),
     HoldReason.CHILD_PROTECTION: N_("Une information préoccupante est en cours"),
 }
-RELATIONS: Final[Mapping[str, str]] = {
-    Relation.REFERENT: N_("référent·e"),
-    Relation.SELF: N_("la ou le jeune"),
-    Relation.REPLACEMENT: N_("remplacement"),
-    Relation.NAMED_SHARE: N_("partage avec une personne"),
-    Relation.TEAM_SHARE: N_("partage avec une équipe"),
-    Relation.RIGHTS_REFERENT: N_("référent·e des droits"),
-    Relation.BROKEN_GLASS: N_("accès d'urgence"),
-    Relation.AUTHOR: N_("auteur ou autrice"),
-    Relation.COUNTERSIGNER: N_("contresigne"),
-    Relation.ADDRESSEE: N_("destinataire"),
-    Relation.NONE: N_("sans lien avec un dossier"),
-}
-PROCESSINGS: Final[Mapping[str, str]] = {
-    Processing.ACCOMPANIMENT: N_("Accompagner les jeunes"),
-    Processing.PROTECTION: N_("Informations préoccupantes"),
-    Processing.ACTIVITY: N_("Activité et chiffres, sans personne nommée"),
-    Processing.TRAIL: N_("Journal des accès"),
-    Processing.ACCOUNTS: N_("Comptes de l'équipe"),
-    Processing.REGISTERS: N_("Registres et droits"),
-}
-KEPT_SINCE: Final[Mapping[str, str]] = {
-    "last_contact": N_("après le dernier contact venu de la ou du jeune"),
-    "access": N_("après l'accès, mois par mois"),
-    "structure": N_("avec l'histoire de la structure : rien ne s'efface seul"),
-}
-MEASURES: Final[Mapping[str, str]] = {
-    "key_per_youth": N_("Chaque dossier est chiffré avec ses propres clés"),
-    "keys_apart": N_("Les clés vivent sur une autre machine que les données"),
-    "sealed_start": N_("Le service démarre scellé : une machine volée ne donne rien"),
-    "key_replicas": N_("Les clés ont des copies"),
-    "second_factor": N_("Deux facteurs pour entrer"),
-    "trail_sealed": N_("Le journal des accès est scellé"),
-    "checkpoints_off_server": N_("Les sceaux du journal sortent du serveur"),
-    "ledger_off_server": N_("Le registre des effacements sort du serveur"),
-    "backups": N_("Des sauvegardes sont faites"),
-    "encrypted_database_link": N_("Le chemin vers la base est chiffré"),
-    "limits": N_("Le nombre de demandes par minute est limité"),
-}
-KEYS_COMPROMISED: Final[Mapping[str, str]] = {
-    KeysCompromised.NO: N_("Non : les clés sont restées à l'abri"),
-    KeysCompromised.YES: N_("Oui"),
-    KeysCompromised.UNKNOWN: N_("On ne sait pas (compte comme oui)"),
-}
-NOT_TOLD_BECAUSE: Final[Mapping[str, str]] = {
-    NotToldBecause.ENCRYPTED: N_("Tout est chiffré et les clés sont sûres : illisible (34(3)(a))"),
-    NotToldBecause.MEASURES: N_("Ce qui a été fait depuis écarte un risque élevé (34(3)(b))"),
-    NotToldBecause.PUBLIC_NOTICE: N_("Prévenir chacun serait démesuré : un avis public est fait (34(3)(c))"),
-    NotToldBecause.NO_HIGH_RISK: N_("Le risque n'est pas élevé (34(1))"),
-}
-MISSING: Final[Mapping[str, str]] = {
-    Missing.AUTHORITY: N_("prévenir la CNIL, ou dire pourquoi non"),
-    Missing.KEYS: N_("dire si les clés sont touchées"),
-    Missing.PEOPLE: N_("prévenir les personnes, ou dire pourquoi non"),
-}
-REFUSAL_GROUNDS: Final[Mapping[str, str]] = {
-    RefusalGround.IN_BULK: N_("Elle demande une liste, ou plusieurs dossiers à la fois"),
-    RefusalGround.NO_GROUND: N_("Il manque le texte, le numéro d'affaire ou la signature"),
-    RefusalGround.SECRECY: N_("Le secret professionnel est opposé"),
-    RefusalGround.NOTHING_KNOWN: N_("Ni confirmé, ni infirmé : rien n'y répond"),
-}
-CONCLUSIONS: Final[Mapping[str, str]] = {
-    Conclusion.EXPLAINED: N_("Expliqué : rien à reprocher"),
-    Conclusion.MISUSE: N_("Regardé sans raison, et rien n'est sorti du service"),
-    Conclusion.BREACH: N_("Violation de données : ouvrir sa fiche au registre"),
-}
-RULES: Final[Mapping[str, str]] = {
-    Rule.BULK_READS: N_("a ouvert plus de 30 dossiers différents en une heure."),
-    Rule.OUTSIDE_CASELOAD: N_("a essayé d'ouvrir plusieurs dossiers qui ne sont pas dans son suivi."),
-    Rule.REPEATED_REFUSALS: N_("a demandé beaucoup de pages qui ne sont pas ouvertes à son rôle."),
-    Rule.PROBING: N_("a demandé, l'un après l'autre, beaucoup de dossiers qui n'existent pas."),
-    Rule.FAILED_SIGN_INS: N_("n'est pas arrivé·e à se connecter, plusieurs fois de suite ; ou quelqu'un d'autre a essayé."),
-}
-RULE_ADVICE: Final[Mapping[str, str]] = {
-    Rule.BULK_READS: N_("Souvent une relecture, un bilan, une passation : demandez-le, simplement."),
-    Rule.OUTSIDE_CASELOAD: N_("Souvent d'anciens liens, après un changement de référent·e : demandez-le, simplement."),
-    Rule.REPEATED_REFUSALS: N_("Souvent une adresse gardée d'un autre poste. Sinon, quelqu'un cherche ce qu'il peut ouvrir."),
-    Rule.PROBING: N_("Personne ne tape cela par erreur : regardez."),
-    Rule.FAILED_SIGN_INS: N_("Demandez à la personne si c'était elle. Si non, faites changer son moyen de connexion."),
-}
 INFORMED_WAYS: Final = (
     N_("de vive voix"),
     N_("de vive voix, feuille remise"),
@@ -346,16 +261,7 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = {
     "obstacle": OBSTACLES,
     "archive_ground": ARCHIVE_GROUNDS,
     "hold_reason": HOLD_REASONS,
-    "conclusion": CONCLUSIONS,
-    "relation": RELATIONS,
-    "processing": PROCESSINGS,
-    "measure": MEASURES,
-    "keys": KEYS_COMPROMISED,
-    "not_told": NOT_TOLD_BECAUSE,
-    "missing": MISSING,
-    "refusal_ground": REFUSAL_GROUNDS,
-    "rule": RULES,
-    "rule_advice": RULE_ADVICE,
+    **DESK_KINDS,
     "informed": {},
     "theme": {},
 }

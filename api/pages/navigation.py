@@ -27,11 +27,13 @@ _DOORS: Final[Mapping[Role, tuple[Entry, ...]]] = {
     ),
     Role.HEAD_OF_SERVICE: (Entry("/chiffres", "bars", N_("Chiffres")),),
     Role.DPO: (
+        Entry("/semaine", "check", N_("À faire")),
         Entry("/acces", "eye", N_("Accès"), leads_to=("/incidents", "/alertes")),
         Entry("/effacements", "erase", N_("Effacements")),
         Entry("/registres", "catalogue", N_("Registres"), leads_to=("/violations", "/requisitions", "/archives", "/catalogue")),
     ),
     Role.ADMINISTRATOR: (
+        Entry("/semaine", "check", N_("À faire")),
         Entry("/imports", "table", N_("Reprise de fichiers")),
         Entry("/equipes", "people", N_("Équipes"), leads_to=("/remplacements",)),
         Entry("/effacements", "erase", N_("Effacements")),

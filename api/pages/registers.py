@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.csv_file import as_csv, csv_answer
 from api.operations import leaves
-from api.pages import labels
+from api.pages import desk_labels, labels
 from api.pages.frame import PageCaller, show, today_of
 from api.pages.sentences import N_, sentences_in
 from api.processing_register import ProcessingLine, Register, look_at_register
@@ -57,7 +57,7 @@ def register_as_csv(register: Register) -> str:
 def kept_in_words(line: ProcessingLine) -> str:
     """Say how long the data of a processing are kept."""
     say = sentences_in().say
-    since = say(labels.KEPT_SINCE[line.since])
+    since = say(desk_labels.KEPT_SINCE[line.since])
     if line.unit == "months":
         return say(N_("%(number)d mois %(since)s")) % {"number": line.kept, "since": since}
     if line.unit == "days":

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.breach_desk import deliver_requisition, receive_requisition
 from api.operations import leaves
-from api.pages import labels
+from api.pages import desk_labels, labels
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, go, names_of, show, today_of
 from api.pages.sentences import N_
@@ -134,7 +134,7 @@ def _requisition(request: Request, caller: Caller, number: int, form: Form, stat
         names=names_of(caller),
         accounts=[(str(account.account_id), account.display_name) for account in staff],
         categories=_categories(found.scope),
-        grounds=labels.options(labels.REFUSAL_GROUNDS),
+        grounds=labels.options(desk_labels.REFUSAL_GROUNDS),
         form=form,
     )
 

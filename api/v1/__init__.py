@@ -26,11 +26,12 @@ from api.v1 import (
     seals,
     session,
     trail,
+    week,
 )
 
 router = APIRouter(prefix=API_VERSION)
 _OF_RECORDS = (session, caseload, records, changes, erasures, erasure_desk, reports)
 _OF_ACCESSES = (accesses, emergencies, organisation, decisions)
-_OF_THE_DPO = (incidents, breaches, requisitions, registers, seals)
+_OF_THE_DPO = (incidents, breaches, requisitions, registers, week, seals)
 for part in (*_OF_RECORDS, *_OF_ACCESSES, activities, figures, trail, my_record, catalogue, imports, *_OF_THE_DPO):
     router.include_router(part.router)

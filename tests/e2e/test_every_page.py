@@ -45,7 +45,7 @@ OF_A_RECORD = (
     "/effacement",
 )
 OTHERS = (
-    ("Camille P.", ("/acces", "/acces/motifs", "/acces/export", "/incidents", "/incidents/nouveau", "/alertes")),
+    ("Camille P.", ("/semaine", "/acces", "/acces/motifs", "/acces/export", "/incidents", "/incidents/nouveau", "/alertes")),
     (
         "Camille P.",
         (
@@ -60,7 +60,7 @@ OTHERS = (
     ),
     ("Camille P.", ("/acces/sceau", "/effacements", "/archives", "/archives/bordereau", "/catalogue")),
     ("Hélène V.", ("/chiffres",)),
-    ("Léo A.", ("/catalogue", "/effacements")),
+    ("Léo A.", ("/semaine", "/catalogue", "/effacements")),
     ("Jeune A", ("/mon-dossier", "/mon-dossier/acces", "/mon-dossier/effacement")),
 )
 
