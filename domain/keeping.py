@@ -26,7 +26,7 @@ from domain.replacements import Replacements, replacements_of
 from domain.replay import project, project_within
 from domain.stream import ErasedStream, Stream
 from domain.teams import Teams, teams_of
-from domain.trail import Actor, CommandKey, Operation, Outcome, TrailLine
+from domain.trail import Actor, CommandKey, Operation, Outcome, Role, TrailLine
 from domain.youth_record import YouthRecord
 
 StreamKind = TypeVar("StreamKind", bound=Stream)
@@ -145,8 +145,9 @@ class Keeping(Application[UUID]):
         if isinstance(found, ErasedStream):
             raise self._erased(actor, operation, youth)
         if not isinstance(found, YouthRecord):
-            # A record that is there is asked about with the replacements: one that is not, too, so that no time tells them apart.
-            self.circle().replaced_by(actor.account, self.clock())
+            # Of a record that is there, whether an educator stands in for somebody is asked: so it is of one that is not.
+            if actor.role is Role.EDUCATOR:
+                self.circle().replaced_by(actor.account, self.clock())
             raise self.refused(actor, operation, Outcome.NOT_FOUND)
         grant = decide(actor, operation, self.standings(actor, found))
         if grant is None:

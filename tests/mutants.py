@@ -135,8 +135,7 @@ def _of_functions(module: str) -> Iterator[Mutant]:
             broken = copy.deepcopy(tree)
             said = list(_changes(list(ast.walk(broken))[number]))[kind]()
             code = compile(ast.fix_missing_locations(broken), str(path), "exec")
-            name = f"{module}:{getattr(node, 'lineno', 0)} {said}"
-            yield Mutant(name, lambda code=code: _take_the_place(module, code))
+            yield Mutant(f"{module} {said}", lambda code=code: _take_the_place(module, code))
 
 
 def _take_the_place(module: str, broken: CodeType) -> None:

@@ -28,6 +28,8 @@ EDUCATOR = (
     "/dossiers",
     "/dossiers/nouveau",
     "/dossiers/fermes",
+    "/remplacements",
+    "/urgence",
     "/sorties",
     "/sorties/nouvelle",
     "/feuille-papier",
@@ -42,6 +44,8 @@ OF_A_RECORD = (
     "/accords",
     "/identite",
     "/referents",
+    "/partages",
+    "/transmission",
     "/effacement",
 )
 OTHERS = (
@@ -58,9 +62,9 @@ OTHERS = (
             "/requisitions/nouvelle",
         ),
     ),
-    ("Camille P.", ("/acces/sceau", "/effacements", "/archives", "/archives/bordereau", "/catalogue")),
+    ("Camille P.", ("/acces/urgences", "/acces/sceau", "/effacements", "/archives", "/archives/bordereau", "/catalogue")),
     ("Hélène V.", ("/chiffres",)),
-    ("Léo A.", ("/semaine", "/catalogue", "/effacements")),
+    ("Léo A.", ("/semaine", "/equipes", "/remplacements", "/catalogue", "/effacements")),
     ("Jeune A", ("/mon-dossier", "/mon-dossier/acces", "/mon-dossier/effacement")),
 )
 
