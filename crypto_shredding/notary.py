@@ -14,11 +14,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from crypto_shredding.checkpoint_folder import CheckpointFolder
-from crypto_shredding.database import RoleConnection, StructureDatabase, lock_key
+from crypto_shredding.database import RoleConnection, StructureDatabase
 from crypto_shredding.following_journal import EVENTS, STATEMENTS, TRAIL, JournalFollower, Row
 from crypto_shredding.leaves import EventRow, LineRow, StatementRow, event_leaf, line_leaf, month_leaf, statement_leaf
+from crypto_shredding.losses import Losses
 from crypto_shredding.merkle import HASH_BYTES, CompactRange, leaf_hash
-from crypto_shredding.notes import Checkpoint, NoteInvalid, open_checkpoint, origin_of, sign_checkpoint
+from crypto_shredding.notes import NoteInvalid, open_checkpoint, origin_of, sign_checkpoint
 from crypto_shredding.queries import queries
 from crypto_shredding.signing import Signer
 from domain.identifiers import StructureId
@@ -220,39 +221,20 @@ class Notary:
             raise JournalBroken(tree.number)
 
     def _notice_losses(self) -> None:
-        """Find in the files what the database has never signed: an older copy stands in its place, or somebody took its end away."""
-        lost = [found for found in self._filed() if not self._rows("is_known", _known_by(found))[0][0]]
-        if not lost:
+        losses = Losses(self.structure, self.database, self.public, self.files)
+        if not losses.found():
             return
         # A transaction of its own: its statement is followed like any other, once it is there for good.
         with self.database.transaction() as connection:
             self._leads(connection, wait=True)
+            lost = losses.found()  # Another notary may have been a moment faster.
             for checkpoint in lost:
-                self._state_restoration(connection, checkpoint)
+                losses.state(connection, checkpoint)
         self.reached("stated")
-        # Last: whoever is killed before finds it again, and sees that it is stated.
-        self.files.set_aside(datetime.now(UTC))
-        self.report("journal.restored", count=len(lost))
-
-    def _filed(self) -> list[Checkpoint]:
-        notes = self.files.latest()
-        public = self.public() if notes else b""
-        found = []
-        for note in notes:
-            try:
-                found.append(open_checkpoint(note, public))
-            except NoteInvalid:
-                continue  # Another structure's, or damaged: it says nothing about this database.
-        return [checkpoint for checkpoint in found if checkpoint.origin.split("/")[1] == str(self.structure)]
-
-    def _state_restoration(self, connection: RoleConnection, lost: Checkpoint) -> None:
-        if connection.execute(self._sql["is_stated"], (lost.tree, lost.generation)).fetchone()[0]:  # type: ignore[index]
-            return
-        generation, kept = connection.execute(self._sql["tree"], (lost.tree,)).fetchone() or (0, 0)
-        loss = {"tree": lost.tree, "generation": lost.generation, "kept": kept, "size": lost.size, "root": lost.root}
-        connection.execute(self._sql["state_restoration"], loss | {"lock": lock_key(self.structure)})
-        if generation:
-            connection.execute(self._sql["next_generation"], (max(generation, lost.generation) + 1, lost.tree))
+        if lost:
+            # Last: whoever is killed before finds it again, and sees that it is stated.
+            self.files.set_aside(datetime.now(UTC))
+            self.report("journal.restored", count=len(lost))
 
     def _write_files(self) -> None:
         with self.database.connection() as connection:
@@ -294,7 +276,3 @@ def _month_of(row: LineRow, present: date | None) -> date:
     if present is not None and own < present and datetime(present.year, present.month, 1, tzinfo=UTC) - at < _LATE:
         return present
     return own
-
-
-def _known_by(checkpoint: Checkpoint) -> tuple[int, int, int, bytes]:
-    return checkpoint.tree, checkpoint.generation, checkpoint.size, checkpoint.root

@@ -102,10 +102,11 @@ UPDATE {sealed_trees} SET generation = %s WHERE tree = %s
 
 -- name: latest_notes
 -- The last checkpoint of each tree that is not closed, and of the month before.
-SELECT DISTINCT ON (c.tree) c.note
-FROM {checkpoints} AS c JOIN {sealed_trees} AS t USING (tree)
+SELECT c.note
+FROM {sealed_trees} AS t
+CROSS JOIN LATERAL (SELECT note FROM {checkpoints} WHERE tree = t.tree ORDER BY generation DESC, size DESC LIMIT 1) AS c
 WHERE t.closed_at IS NULL OR t.tree = (SELECT max(tree) - 1 FROM {sealed_trees})
-ORDER BY c.tree, c.generation DESC, c.size DESC
+ORDER BY t.tree
 
 -- name: since_last_checkpoint
 -- Both ways: a clock that was put back must not keep the notary from sealing.

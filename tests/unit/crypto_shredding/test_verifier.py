@@ -17,7 +17,7 @@ from crypto_shredding.notes import origin_of, sign_checkpoint, sign_note
 from crypto_shredding.signing import Signer
 from crypto_shredding.sillage_verify import BLOCK_LEAVES, MAGIC, Report, Unreadable, verify
 from domain.identifiers import StructureId
-from tests.journals import Part, put_together
+from tests.journals import HEADER, Part, parts_of, put_together
 
 STRUCTURE = StructureId(UUID("a1fa0000-0000-4000-8000-000000000001"))
 OTHER = StructureId(UUID("be1a0000-0000-4000-8000-000000000002"))
@@ -199,6 +199,12 @@ def test_the_end_that_is_gone_is_named(journal: Journal, check: Check) -> None:
     assert found(check(journal)) == {("missing", 6), ("missing", 8)}
 
 
+def test_every_row_that_is_gone_is_named_when_all_are(journal: Journal, check: Check) -> None:
+    changed(journal.tree(5)).rows.clear()
+
+    assert {("missing", 6), ("missing", 8)} <= found(check(journal))
+
+
 @pytest.mark.parametrize("position", [3, 6, -1])
 def test_a_row_that_was_slipped_in_is_named(journal: Journal, check: Check, position: int) -> None:
     tree = changed(journal.tree(1))
@@ -341,12 +347,13 @@ def test_a_checkpoint_that_a_stranger_signed_is_refused(journal: Journal, check:
         lambda tree: tree.note(5, structure=OTHER),
         lambda tree: tree.note(5, generation=2),
         lambda tree: Tree(2, tree.rows).note(5),
+        lambda tree: sign_note(SIGNER, "sillage/another", tree.note(5).split("\n\n")[0] + "\n"),
         lambda tree: tree.note(5).replace("time 2026", "time 2025"),
         lambda tree: tree.note(5) + "x",
         lambda tree: "x\n" + tree.note(5),
         lambda tree: tree.note(5).replace(f"/events/1/1 {tree.note(5)[-93:-89]}", "/events/1/1 AAAA"),
     ],
-    ids=["structure", "generation", "kind", "text", "behind", "before", "key id"],
+    ids=["structure", "generation", "kind", "name", "text", "behind", "before", "key id"],
 )
 def test_a_checkpoint_that_is_not_this_trees_is_refused(journal: Journal, check: Check, note: Callable[[Tree], str]) -> None:
     tree = journal.tree(1)
@@ -439,6 +446,12 @@ def test_the_record_is_held_against_the_last_checkpoint(journal: Journal, check:
     gone = month(3, "2025-10", None, [line(1), line(2)])
     other = month(3, "2025-10", None, [line(1), line(3)])
     journal.tree(3).record, journal.tree(3).notes = record_of(gone), [other.note(2)]
+
+    assert "retention" in kinds(check(journal))
+
+
+def test_a_record_without_any_checkpoint_of_its_month_is_none(journal: Journal, check: Check) -> None:
+    journal.tree(3).notes = []
 
     assert "retention" in kinds(check(journal))
 
@@ -538,6 +551,18 @@ def test_a_block_that_makes_no_sense_is_told(journal: Journal, check: Check, mor
     journal.more = [more]
 
     assert "malformed" in kinds(check(journal))
+
+
+@pytest.mark.parametrize("number", [1, 5])
+@pytest.mark.parametrize("change", [lambda rows: rows[:-1], lambda rows: rows + b"\x01", lambda rows: b"\x7f" + rows[1:]])
+def test_rows_that_do_not_come_out_even_are_told(journal: Journal, check: Check, number: int, change: Callable[[bytes], bytes]) -> None:
+    content = journal.content()
+    parts = parts_of(content)
+    for part in parts:
+        if (part.tag, part.tree) == (b"R", number):
+            part.content = change(part.content)
+
+    assert ("malformed", number) in {(defect.kind, defect.tree) for defect in check(put_together(content[:HEADER], parts)).defects}
 
 
 def test_trees_of_several_blocks_have_the_root_that_a_range_has(check: Check) -> None:
