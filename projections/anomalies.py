@@ -31,6 +31,7 @@ class Rule(StrEnum):
     PROBING = "probing"
     """Record after record that does not exist: somebody is guessing."""
     FAILED_SIGN_INS = "failed_sign_ins"
+    """Of whoever it was: a failed sign-in names no account in the trail, or it would tell which ones there are."""
 
 
 LIMITS: Final[dict[Rule, int]] = {
@@ -38,7 +39,7 @@ LIMITS: Final[dict[Rule, int]] = {
     Rule.OUTSIDE_CASELOAD: 3,
     Rule.REPEATED_REFUSALS: 10,
     Rule.PROBING: 10,
-    Rule.FAILED_SIGN_INS: 5,
+    Rule.FAILED_SIGN_INS: 10,
 }
 """From how many on, in an hour, it is told."""
 

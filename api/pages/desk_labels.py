@@ -128,14 +128,16 @@ RULES: Final[Mapping[str, str]] = {
     Rule.OUTSIDE_CASELOAD: N_("a essayé d'ouvrir plusieurs dossiers qui ne sont pas dans son suivi."),
     Rule.REPEATED_REFUSALS: N_("a demandé beaucoup de pages qui ne sont pas ouvertes à son rôle."),
     Rule.PROBING: N_("a demandé, l'un après l'autre, beaucoup de dossiers qui n'existent pas."),
-    Rule.FAILED_SIGN_INS: N_("n'est pas arrivé·e à se connecter, plusieurs fois de suite ; ou quelqu'un d'autre a essayé."),
+    Rule.FAILED_SIGN_INS: N_("Beaucoup de connexions ont échoué dans la même heure."),
 }
 RULE_ADVICE: Final[Mapping[str, str]] = {
     Rule.BULK_READS: N_("Souvent une relecture, un bilan, une passation : demandez-le, simplement."),
     Rule.OUTSIDE_CASELOAD: N_("Souvent d'anciens liens, après un changement de référent·e : demandez-le, simplement."),
     Rule.REPEATED_REFUSALS: N_("Souvent une adresse gardée d'un autre poste. Sinon, quelqu'un cherche ce qu'il peut ouvrir."),
     Rule.PROBING: N_("Personne ne tape cela par erreur : regardez."),
-    Rule.FAILED_SIGN_INS: N_("Demandez à la personne si c'était elle. Si non, faites changer son moyen de connexion."),
+    Rule.FAILED_SIGN_INS: N_(
+        "Souvent un mot de passe oublié. Sinon, quelqu'un essaie : demandez à l'équipe, la page de chacun le lui dit aussi."
+    ),
 }
 DESK_KINDS: Final[Mapping[str, Mapping[str, str]]] = {
     "task": TASKS,

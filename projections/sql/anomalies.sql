@@ -5,7 +5,7 @@
 WITH seen AS (
     SELECT t.line, t.at, t.account, t.role, t.reference,
         CASE
-            WHEN t.operation = 'session.open' AND t.outcome <> 'granted' THEN 'failed_sign_ins'
+            WHEN t.operation IN ('session.open', 'session.prove') AND t.outcome <> 'granted' THEN 'failed_sign_ins'
             WHEN t.operation = 'record.read' AND t.outcome = 'granted' AND t.reference IS NOT NULL THEN 'bulk_reads'
             WHEN t.outcome = 'refused' AND t.reference IS NOT NULL THEN 'outside_caseload'
             WHEN t.outcome = 'refused' THEN 'repeated_refusals'
