@@ -1,12 +1,14 @@
 """Days and intervals of the trail, as people say them: the first and the last day, both within, where the people are."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Final
 
 from api.local_time import local, zone
-from domain.legal_constants import TRAIL_EXPORT_AT_MOST
+from domain.legal_constants import PROFESSION_FOUNDED, TRAIL_EXPORT_AT_MOST
 from domain.refusals import DateRefused
 
-MOST_LINES = 20_000
+_LATEST: Final = date(9998, 12, 30)
+MOST_LINES: Final = 20_000
 """Lines in one export: a file that a spreadsheet opens."""
 
 
@@ -16,11 +18,13 @@ def first_moment(day: date) -> datetime:
 
 
 def interval_of_days(first: date, last: date) -> tuple[datetime, datetime]:
-    """Return the moments from the beginning of `first` (within) to the end of `last` (without). Raises `DateRefused`."""
-    try:
-        return first_moment(first), first_moment(last + timedelta(days=1))
-    except OverflowError:
-        raise DateRefused("last") from None
+    """Return the moments from the beginning of `first` (within) to the end of `last` (without), as far as clocks go."""
+    return first_moment(sayable(first)), first_moment(sayable(last) + timedelta(days=1))
+
+
+def sayable(day: date) -> date:
+    """Return a day that a clock somewhere can say: nothing in the trail is older than the profession."""
+    return min(max(day, PROFESSION_FOUNDED), _LATEST)
 
 
 def bounded_interval(first: date, last: date) -> tuple[datetime, datetime]:

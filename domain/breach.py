@@ -6,7 +6,7 @@ records touched are read from the trail.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from domain.desk_refusals import BreachNotReady, FileClosedAlready, KeysNotSafe
 from domain.identifiers import AccountId, FileId
 from domain.incident import interval_of
 from domain.legal_constants import BREACH_ALERTS, BREACH_CLOCK
-from domain.refusals import DateInFuture, DateRefused
+from domain.refusals import DateRefused
 from domain.stream import Stream
 
 
@@ -199,7 +199,7 @@ class Breach(Stream):
     @classmethod
     def open(cls, breach: FileId, aware_at: datetime, what: str, *, by: AccountId, at: datetime) -> "Breach":
         """Open one. Raises `TextMissing`, `DateInFuture`."""
-        fields = {"aware_at": _not_to_come(aware_at, "aware_at", at), "what": texts.required_prose(what, "what")}
+        fields = {"aware_at": texts.past_moment(aware_at, "aware_at", at), "what": texts.required_prose(what, "what")}
         return cls._create(cls.Opened, id=breach, timestamp=at, by=by, **fields)
 
     def add_stage(self, text: str, *, by: AccountId, at: datetime) -> None:
@@ -221,7 +221,7 @@ class Breach(Stream):
     def notify(self, notified_at: datetime, reference: str | None, late_because: str | None, *, by: AccountId, at: datetime) -> None:
         """Note that the CNIL was told. Raises `TextMissing` about `late_because` beyond 72 h, `DateRefused`, `FileClosedAlready`."""
         self._must_be_open()
-        told_at = _not_to_come(notified_at, "notified_at", at)
+        told_at = texts.past_moment(notified_at, "notified_at", at)
         if told_at < self.aware_at:
             raise DateRefused("notified_at", "La notification est avant la découverte. Corrigez l'une des deux.")
         said = texts.prose(late_because, "late_because", texts.SENTENCE)
@@ -291,9 +291,3 @@ class Breach(Stream):
     def _must_be_open(self) -> None:
         if self.closed_at is not None:
             raise FileClosedAlready
-
-
-def _not_to_come(moment: datetime, field: str, at: datetime) -> datetime:
-    if moment > at:
-        raise DateInFuture(field, "Ce moment est dans le futur. Corrigez-le.")
-    return moment.astimezone(UTC)

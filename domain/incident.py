@@ -4,7 +4,7 @@ Nothing shows the trail by person except inside one of these: an account, an int
 bears the line of the trail with which it begins, so that it is told once. No content, and no youth.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -110,9 +110,9 @@ class Incident(Stream):
 
 def interval_of(interval: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
     """Check an interval of the trail. Raises `DateRefused` when it ends before it begins, or is longer than the trail is kept."""
-    since, until = interval
+    since, until = (texts.any_moment(moment, field) for moment, field in zip(interval, ("since", "until"), strict=True))
     if since >= until:
         raise DateRefused("until", "La fin est avant le début. Corrigez l'une des deux dates.")
     if until - since > TRAIL_KEPT:
         raise DateRefused("since", "Cet intervalle est plus long que le journal n'est gardé : un an au plus.")
-    return since.astimezone(UTC), until.astimezone(UTC)
+    return since, until

@@ -5,7 +5,7 @@ Each function gives back the cleaned value, or raises a `FieldRefused` that name
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, TypeVar
 from uuid import UUID
@@ -128,6 +128,22 @@ def plain(text: str) -> str:
     """Reduce a text to what is compared: no accents, no case, single spaces."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(letter for letter in decomposed if not unicodedata.combining(letter)).split())
+
+
+def past_moment(value: datetime, field: str, at: datetime) -> datetime:
+    """Check a moment that has come, and give it in UTC."""
+    moment = any_moment(value, field)
+    if moment > at:
+        raise DateInFuture(field, "Ce moment est dans le futur. Corrigez-le.")
+    return moment
+
+
+def any_moment(value: datetime, field: str) -> datetime:
+    """Give a moment in UTC. Raises `DateTooOld`, `DateInFuture` beyond what a clock here can say."""
+    if value.year >= MAXYEAR:
+        raise DateInFuture(field)
+    _not_too_old(value.date(), field)
+    return value.astimezone(UTC)
 
 
 def _not_too_old(value: date, field: str) -> date:

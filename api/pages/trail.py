@@ -5,7 +5,7 @@ What one person did is asked inside an incident and nowhere else (`api/pages/inc
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import groupby
 from typing import Final
 from urllib.parse import urlencode
@@ -25,7 +25,7 @@ from api.pages.forms import Form
 from api.pages.frame import PageCaller, show, today_of
 from api.pages.sentences import N_, sentences_in
 from api.pages.trail_view import days_of
-from api.trail_interval import interval_of_days
+from api.trail_interval import interval_of_days, sayable
 from domain.refusals import DateRefused
 from domain.trail import Operation, Outcome, Role
 from projections.access_trail import Line, TrailFilter
@@ -38,8 +38,6 @@ _COLUMNS: Final = (
     *(N_("Quand"), N_("Qui"), N_("Rôle"), N_("Quoi"), N_("Issue"), N_("Pour quoi"), N_("Référence"), N_("Domaines"), N_("Dossiers")),
     N_("Demande"),
 )
-EARLIEST: Final = date(1972, 7, 4)
-LATEST: Final = date(9998, 12, 30)
 
 
 @router.get("")
@@ -77,9 +75,9 @@ def read_grounds(request: Request, caller: PageCaller) -> HTMLResponse:
     """Show on which grounds records were looked at: purposes and roles, a day once, of everything or of one record."""
     form = _form(request)
     last = form.day("to") or today_of(request)
-    first = form.day("from") or last - A_MONTH
+    first = form.day("from") or sayable(last) - A_MONTH
     reference = _identifier(form, "reference")
-    since, until = interval_of_days(_possible(first), _possible(last))
+    since, until = interval_of_days(first, last)
     found = look_at_grounds(caller, since, until, reference)
     days = [(day, list(grounds)) for day, grounds in groupby(found, key=lambda ground: ground.day)]
     form.typed = {**form.typed, "from": [first.isoformat()], "to": [last.isoformat()]}
@@ -105,7 +103,7 @@ def take_export(request: Request, caller: PageCaller) -> Response:
     if first is None or last is None:
         return show(request, "trail_export.html", 422, form=form)
     try:
-        lines = export_trail(caller, _possible(first), _possible(last))
+        lines = export_trail(caller, first, last)
     except DateRefused as refusal:
         form.refuse(refusal.field, str(refusal))
         return show(request, "trail_export.html", 422, form=form)
@@ -134,8 +132,8 @@ def _form(request: Request) -> Form:
 def _wanted(form: Form) -> TrailFilter:
     first, last = form.day("from"), form.day("to")
     wanted = TrailFilter(
-        since=None if first is None else interval_of_days(_possible(first), EARLIEST)[0],
-        until=None if last is None else interval_of_days(EARLIEST, _possible(last))[1],
+        since=None if first is None else interval_of_days(first, first)[0],
+        until=None if last is None else interval_of_days(last, last)[1],
         reference=_identifier(form, "reference"),
     )
     if form.value("role") in set(Role):
@@ -145,11 +143,6 @@ def _wanted(form: Form) -> TrailFilter:
     if form.value("outcome") in set(Outcome):
         wanted = replace(wanted, outcome=Outcome(form.value("outcome")))
     return wanted
-
-
-def _possible(day: date) -> date:
-    """Return a day that a clock somewhere can say: nothing in the trail is older than the profession."""
-    return min(max(day, EARLIEST), LATEST)
 
 
 def _identifier(form: Form, name: str) -> UUID | None:

@@ -142,6 +142,7 @@ def test_the_dpo_filters_by_role(dpo: Person, educator: Person, record: str) -> 
 def test_a_filter_that_makes_no_sense_is_no_failure(dpo: Person) -> None:
     for query in ["from=2026-13-45", "reference=xyz", "avant=abc", "operation=none", "outcome=%00", "role=boss", "to=0001-01-01"]:
         assert (query, dpo.client.get(f"/acces?{query}").status_code) == (query, 200)
+        assert (query, dpo.client.get(f"/acces/motifs?{query}").status_code) == (query, 200)
 
 
 @pytest.mark.parametrize("words", list(WRONG_WORDS))

@@ -105,4 +105,6 @@ def test_what_makes_no_sense_is_refused() -> None:
     refused(DateRefused, lambda: breach.notify(NOW - HOUR, None, None, by=ANNE, at=NOW))
     refused(DateInFuture, lambda: breach.notify(NOW + HOUR, None, None, by=ANNE, at=NOW))
     refused(DateInFuture, lambda: Breach.open(FileId(uuid4()), NOW + HOUR, "x", by=ANNE, at=NOW))
+    for absurd in ("0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"):
+        refused(DateRefused, lambda moment=absurd: Breach.open(FileId(uuid4()), datetime.fromisoformat(moment), "x", by=ANNE, at=NOW))
     refused(TextMissing, lambda: Breach.open(FileId(uuid4()), NOW, " ", by=ANNE, at=NOW))
