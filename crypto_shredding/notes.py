@@ -74,6 +74,8 @@ def open_note(note: str, public: bytes) -> tuple[str, str]:
     if match is None:
         raise NoteInvalid
     signature = base64.b64decode(match["signature"])
+    if base64.b64encode(signature).decode() != match["signature"]:
+        raise NoteInvalid  # One signature has one spelling: the spare bits of the last digit are zero.
     if signature[:_KEY_ID_BYTES] != key_id(match["name"], public) or not verify_note(
         public, match["text"].encode(), signature[_KEY_ID_BYTES:]
     ):

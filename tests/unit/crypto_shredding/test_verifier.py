@@ -158,6 +158,14 @@ def check(tmp_path: Path) -> Callable[..., Report]:
 Check = Callable[..., Report]
 
 
+def respelt(note: str) -> str:
+    """The same signature with another last digit, whose spare bits count for nothing."""
+    digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    begin, last = note[:-3], note[-3]
+    assert note.endswith("=\n")
+    return f"{begin}{digits[digits.index(last) + 1]}=\n"
+
+
 def found(report: Report) -> set[tuple[str, int]]:
     return {(defect.kind, defect.position) for defect in report.defects}
 
@@ -258,6 +266,13 @@ def test_a_stored_hash_that_was_changed_is_told_apart(journal: Journal, check: C
     assert found(check(journal)) == {("stored", 5)}
 
 
+def test_a_stored_position_that_was_changed_is_told(journal: Journal, check: Check) -> None:
+    tree = changed(journal.tree(1))
+    tree.sealed = [*tree.leaves[:4], (6, tree.leaves[4][1])]
+
+    assert found(check(journal)) == {("stored", 6)}
+
+
 def test_stored_hashes_that_are_missing_are_missed(journal: Journal, check: Check) -> None:
     tree = journal.tree(1)
     tree.notes, tree.sealed = [tree.note(2), tree.note(5)], []
@@ -349,11 +364,12 @@ def test_a_checkpoint_that_a_stranger_signed_is_refused(journal: Journal, check:
         lambda tree: Tree(2, tree.rows).note(5),
         lambda tree: sign_note(SIGNER, "sillage/another", tree.note(5).split("\n\n")[0] + "\n"),
         lambda tree: tree.note(5).replace("time 2026", "time 2025"),
+        lambda tree: respelt(tree.note(5)),
         lambda tree: tree.note(5) + "x",
         lambda tree: "x\n" + tree.note(5),
         lambda tree: tree.note(5).replace(f"/events/1/1 {tree.note(5)[-93:-89]}", "/events/1/1 AAAA"),
     ],
-    ids=["structure", "generation", "kind", "name", "text", "behind", "before", "key id"],
+    ids=["structure", "generation", "kind", "name", "text", "spelling", "behind", "before", "key id"],
 )
 def test_a_checkpoint_that_is_not_this_trees_is_refused(journal: Journal, check: Check, note: Callable[[Tree], str]) -> None:
     tree = journal.tree(1)
@@ -365,6 +381,12 @@ def test_a_checkpoint_that_is_not_this_trees_is_refused(journal: Journal, check:
 def test_another_key_than_the_one_that_is_known_is_refused(journal: Journal, check: Check) -> None:
     assert kinds(check(journal, key=STRANGER.public)) == {"key"}
     assert check(journal, key=None).defects == []
+
+
+def test_a_tree_is_begun_once(journal: Journal, check: Check) -> None:
+    journal.more = [Part(b"T", 2, bytes([2, 0, 0, 0, 1, 0, 0, 0, 0]))]
+
+    assert "malformed" in kinds(check(journal))
 
 
 def test_every_tree_needs_a_checkpoint(journal: Journal, check: Check) -> None:
@@ -498,6 +520,8 @@ def test_a_restoration_excuses_neither_what_it_kept_nor_another_generation(journ
     journal.tree(2).rows.append(restoration(3, 1, 1, 4, 5))
 
     assert found(check(journal, kept)) == {("rewritten", 4)}
+    more = [event(position, LIVING, position, CORE) for position in (8, 9)]
+    assert found(check(journal, Tree(1, [*tree.rows, *more], generation=2).note(7))) == {("rewritten", 7)}
 
 
 def test_a_checkpoint_of_another_structure_is_told(journal: Journal, check: Check) -> None:
@@ -532,6 +556,12 @@ def test_a_file_without_its_last_mark_was_cut(journal: Journal, check: Check) ->
     assert "cut" in kinds(check(content + b"\0"))
     journal.blocks = 3
     assert "cut" in kinds(check(journal))
+
+
+def test_a_block_of_no_known_kind_ends_what_can_be_read(journal: Journal, check: Check) -> None:
+    journal.more = [Part(b"Q", 1, b"")]
+
+    assert kinds(check(journal)) == {"cut"}
 
 
 @pytest.mark.parametrize(
