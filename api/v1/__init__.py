@@ -1,6 +1,7 @@
 """The JSON API, version 1 (design §9). One file a resource; the use cases are those of the pages."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
+from fastapi.security import HTTPBearer
 
 from api.problems import API_VERSION
 from api.v1 import (
@@ -29,7 +30,14 @@ from api.v1 import (
     week,
 )
 
-router = APIRouter(prefix=API_VERSION)
+_BEARER = HTTPBearer(
+    scheme_name="session",
+    description="Le jeton de la session. Une page de Sillage envoie à sa place le cookie de la session.",
+    auto_error=False,
+)
+"""It describes, and decides nothing: who asks is found by `api.requests`, which every operation but the signing in depends on."""
+
+router = APIRouter(prefix=API_VERSION, dependencies=[Depends(_BEARER)])
 _OF_RECORDS = (session, caseload, records, changes, erasures, erasure_desk, reports)
 _OF_ACCESSES = (accesses, emergencies, organisation, decisions)
 _OF_THE_DPO = (incidents, breaches, requisitions, registers, week, seals)

@@ -59,7 +59,7 @@ def read_session(caller: SignedIn) -> SessionShown:
     )
 
 
-@router.post("/session", status_code=201, operation_id="signIn", responses=WRITING)
+@router.post("/session", status_code=201, operation_id="signIn", responses=WRITING, openapi_extra={"security": [{}]})
 @leaves(Operation.SIGN_IN)
 def open_session(body: SignIn, request: Request, response: Response) -> SessionOpened:
     """Se connecter d’un clic. N’existe que dans la démonstration."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import uvicorn
@@ -16,6 +17,7 @@ from api.app import create_app
 from api.bootstrap import Service, Structure
 from api.demonstration import tell
 from tests.browser import find_browser, launch_arguments
+from tests.witness import Kind, Owner, Witness, disclosures_without_line
 
 PHONE = 390
 DESK = 1280
@@ -31,6 +33,8 @@ class Site:
     address: str
     service: Service
     structure: Structure
+    told: dict[str, Owner]
+    """The words of the story, by the record that they belong to."""
 
 
 @pytest.fixture(scope="session")
@@ -43,17 +47,37 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def site(service: Service, structure: Structure) -> Iterator[Site]:
-    """A real server over fresh databases, the story of the demonstration told in the first structure."""
+    """A real server over fresh databases, the story of the demonstration told in the first structure.
+
+    A witness stands at its door: what a page told before its line was in the trail fails the test.
+    """
     tell(structure, datetime.now(UTC).date())
+    words = words_of_the_story(structure)
+    witness = Witness(create_app(service), service.databases.main, [structure.code])
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(create_app(service), log_config=None, access_log=False))
+        server = uvicorn.Server(uvicorn.Config(witness, log_config=None, access_log=False))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         while not server.started:
             time.sleep(0.01)
-        yield Site(f"http://127.0.0.1:{listening.getsockname()[1]}", service, structure)
+        yield Site(f"http://127.0.0.1:{listening.getsockname()[1]}", service, structure, words)
         server.should_exit = True
         thread.join(timeout=15)
+    witness.close()
+    assert list(disclosures_without_line(witness.exchanges, words)) == []
+
+
+def words_of_the_story(structure: Structure) -> dict[str, Owner]:
+    """Give what is written of each youth of the story and of nobody else: notes and comments. Nicknames are in old files too."""
+    written: dict[str, set[UUID]] = {}
+    with structure.store.database.connection() as connection:
+        rows = connection.execute(structure.store.database.statement("SELECT subject_id FROM {subject_references}")).fetchall()
+    for (youth,) in rows:
+        record = structure.records.find(youth)
+        texts = {*(note.text for note in record.notes), *(made.comment for made in record.contacts if made.comment)}
+        for text in texts:
+            written.setdefault(text, set()).add(youth)
+    return {text: Owner(Kind.RECORD, *youths) for text, youths in written.items() if len(youths) == 1}
 
 
 OpenPage = Callable[..., Page]

@@ -137,6 +137,18 @@ def test_the_crawler_reaches_every_route_of_the_application(stage: Stage) -> Non
     assert missed <= {"/session", "/deconnexion"}, "the session's own end is the one thing that a crawl leaves out"
 
 
+def test_following_every_link_changes_nothing(stage: Stage, structure: Structure) -> None:
+    def written() -> object:
+        with structure.store.database.connection() as connection:
+            query = structure.store.database.statement("SELECT max(notification_id), (SELECT count(*) FROM {accounts}) FROM {events}")
+            return connection.execute(query).fetchone()
+
+    for who in (stage.world.leila, stage.world.youth, stage.person(Role.DPO), stage.person(Role.ADMINISTRATOR)):
+        before = written()
+        stage.crawler(who).read()
+        assert written() == before, who.role
+
+
 def _leak(request: Request, stage: Stage) -> PlainTextResponse:
     """A route as a tired evening might have written it: signed in is signed in."""
     caller = caller_or_none(request)

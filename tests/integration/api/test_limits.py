@@ -1,13 +1,11 @@
 """How much, how often and how slowly one may ask (R163; OWASP API4:2023, ASVS 5.0 §2.4, §4.2, §15.2)."""
 
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
@@ -17,6 +15,7 @@ from api.bootstrap import Service, Structure
 from api.pace import Pace
 from domain.trail import Role
 from tests.integration.api.people import DAY, Person
+from tests.integration.api.serving_in_thread import served
 from tests.integration.api.told_world import token_of
 
 
@@ -103,15 +102,8 @@ def test_one_mebibyte_is_the_most_but_for_a_workbook(educator: Person, record: s
 
 @pytest.fixture
 def port(app: FastAPI) -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield int(listening.getsockname()[1])
-        server.should_exit = True
-        thread.join(timeout=15)
+    with served(app) as port:
+        yield port
 
 
 def test_whoever_stops_sending_in_the_middle_is_let_go(port: int, educator: Person, monkeypatch: pytest.MonkeyPatch) -> None:
