@@ -83,8 +83,8 @@ class Client:
 
 
 @contextmanager
-def server(ground: Ground, *, workers: int) -> Iterator[int]:
-    """Start the server over the ground, lend its port, end it."""
+def server(ground: Ground, *, workers: int, application: str = "api.serving:worker") -> Iterator[int]:
+    """Start the server over the ground, lend its port, end it. `application` names what makes it."""
     port = _free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("SILLAGE_")},
@@ -94,7 +94,7 @@ def server(ground: Ground, *, workers: int) -> Iterator[int]:
         "SILLAGE_REQUESTS_A_MINUTE": "0",
         "SILLAGE_STRUCTURE_REQUESTS_A_MINUTE": "0",
     }
-    command = [sys.executable, "-m", "uvicorn", "--factory", "api.serving:worker", "--host", HOST, "--port", str(port)]
+    command = [sys.executable, "-m", "uvicorn", "--factory", application, "--host", HOST, "--port", str(port)]
     command += ["--workers", str(workers), "--no-access-log", "--no-server-header", "--lifespan", "on"]
     with (ground.settings.data_folder / "server.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)

@@ -70,7 +70,7 @@ def change(ground: Ground, load: Load) -> list[Measure]:
 
 
 def open_record(ground: Ground, load: Load) -> list[Measure]:
-    """Have 40 people open a record of 60 events, again and again, a second of thought between."""
+    """Have 40 people open a record of 60 events, again and again, a second of thought between; with the trail, and without it."""
     structure = ground.new_structure("open")
     with ground.service() as service:
         people = [_person(service, structure) for _ in range(_PEOPLE)]
@@ -79,15 +79,23 @@ def open_record(ground: Ground, load: Load) -> list[Measure]:
         records = fill(opened, actors, youths=_PEOPLE, events=_OPENED_EVENTS)
         fill(opened, [educator()], youths=load.youths, events=load.events // load.youths)
     ground.settle()
-    with server(ground, workers=WORKERS) as port:
-        visits = _visit(port, [token for _, token in people], records)
-    milliseconds, sizes = [visit[0] * 1000 for visit in visits], [visit[1] / 1000 for visit in visits]
-    p99, size = percentile(milliseconds, 0.99), max(sizes)
-    say(f"  {len(visits)} openings: median {median(milliseconds):.1f} ms, p99 {p99:.1f} ms, {size:.1f} kB at most")
+    tokens = [token for _, token in people]
+    p99, size = _opened(ground, "with the trail", "api.serving:worker", tokens, records)
+    _opened(ground, "without the trail", "tests.benchmarks.untrailed:worker", tokens, records)
     return [
         Measure("http-open", p99 / 100, 1.0, p99, 100.0, "ms (p99)", load.name, at_most=True),
         Measure("http-open", size / 20, 1.0, size, 20.0, "kB sent", load.name, at_most=True),
     ]
+
+
+def _opened(ground: Ground, name: str, application: str, tokens: Sequence[str], records: Sequence[YouthId]) -> tuple[float, float]:
+    """Have everybody open their record through a server of their own; give the p99 in milliseconds and the largest answer in kB."""
+    with server(ground, workers=WORKERS, application=application) as port:
+        visits = _visit(port, tokens, records)
+    milliseconds, size = [visit[0] * 1000 for visit in visits], max(visit[1] for visit in visits) / 1000
+    p99 = percentile(milliseconds, 0.99)
+    say(f"  {name}: {len(visits)} openings: median {median(milliseconds):.1f} ms, p99 {p99:.1f} ms, {size:.1f} kB at most")
+    return p99, size
 
 
 def _person(service: Service, structure: StructureId) -> tuple[Actor, str]:
