@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+import psycopg
 import pytest
 import structlog
 from fastapi import FastAPI
@@ -147,6 +148,49 @@ def test_following_every_link_changes_nothing(stage: Stage, structure: Structure
         before = written()
         stage.crawler(who).read()
         assert written() == before, who.role
+
+
+NO_LINE = "ALTER TABLE s_alpha.access_trail ADD CONSTRAINT no_more CHECK (line < 0) NOT VALID"
+
+
+def _no_line(service: Service) -> None:
+    with psycopg.connect(service.databases.main, autocommit=True) as owner:
+        owner.execute(NO_LINE)  # type: ignore[arg-type]
+
+
+def _no_keys(service: Service) -> None:
+    service.stop_runners()
+    for _, keys in service.pools.values():
+        keys.close()
+
+
+def _no_store(service: Service) -> None:
+    service.stop_runners()
+    for main, _ in service.pools.values():
+        main.close()
+
+
+@pytest.mark.parametrize("lose", [_no_line, _no_keys, _no_store], ids=["trail", "keys", "events"])
+def test_what_the_service_needs_is_away_and_nothing_is_told_changed_or_explained(
+    stage: Stage, service: Service, structure: Structure, lose: Callable[[Service], None]
+) -> None:
+    before = _written_in(service, structure)
+    lose(service)
+
+    passed, words = stage.told_to(stage.crawler(stage.world.leila).try_everything)
+
+    assert words == set()
+    assert [fault for one in passed for fault in faults_of_answer(one, stage.world.owners)] == []
+    assert sum(one.status == 503 for one in passed) > 40
+    assert _written_in(service, structure) == before
+
+
+def _written_in(service: Service, structure: Structure) -> object:
+    # Lines of the trail alone may come: of what was refused, by whom.
+    tables = ("events", "idempotency", "accounts", "erasure_fences", "imports")
+    counts = ", ".join(f"(SELECT count(*) FROM s_{structure.code}.{table})" for table in tables)
+    with psycopg.connect(service.databases.main) as owner:
+        return owner.execute(f"SELECT {counts}").fetchone()  # type: ignore[arg-type]
 
 
 def _leak(request: Request, stage: Stage) -> PlainTextResponse:

@@ -128,22 +128,26 @@ def _erasures(client: TestClient, world: World, structure: Structure, person: Ma
         time.sleep(0.05)
 
 
+TRIED = ("hers", "closed", "his", "elsewhere", "kept")
+"""The records that are tried wherever a record is asked for: an erased one and one that never was are looked at elsewhere."""
+
+
 def everything_known(world: World, service: Service, structures: list[Structure]) -> dict[str, list[object]]:
-    """Give all identifiers, by the names that parameters have; and one that nobody has."""
+    """Give the identifiers of what there is, by the names that parameters have, and one that nobody has where few are."""
     nobody = uuid4()
+    records: list[object] = [world.records[name] for name in TRIED]
     references: list[object] = []
     with psycopg.connect(service.databases.main) as owner:
         for structure in structures:
-            rows = owner.execute(f"SELECT reference FROM s_{structure.code}.subject_references").fetchall()  # type: ignore[arg-type]
-            references += [row[0] for row in rows]
-    records: list[object] = [*world.records.values(), nobody]
-    steps: list[object] = [next(iter(_steps(world.leila, world.records["hers"]))), nobody]
+            query = f"SELECT reference FROM s_{structure.code}.subject_references WHERE subject_id = ANY(%s) ORDER BY subject_id = %s DESC"
+            references += [row[0] for row in owner.execute(query, (records, records[0])).fetchall()]  # type: ignore[arg-type]
+    steps: list[object] = [next(iter(_steps(world.leila, world.records["hers"])))]
     return {
         "record_id": records,
         "step_id": steps,
-        "reference": [*references, nobody],
+        "reference": references,
         "report_id": [world.report, nobody],
-        "erasure_id": [*world.erasures.values(), nobody],
+        "erasure_id": [*world.erasures.values()],
         "preview_id": [world.preview, nobody],
         "activity_id": [nobody],
         "outing_id": [nobody],
