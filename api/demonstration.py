@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 from api.accounts import Account
 from api.bootstrap import Structure
 from api.sign_in import USUAL_PURPOSE
+from domain.breach import Breach, KeysCompromised, NotToldBecause
 from domain.catalogue_file import read_catalogue_file
 from domain.drafts import (
     AgreementDraft,
@@ -25,11 +26,13 @@ from domain.drafts import (
     NoteDraft,
     OpeningDraft,
     OutingDraft,
+    RequisitionDraft,
     ShareDraft,
     StepDraft,
 )
 from domain.identifiers import AccountId, RequestId, StructureId, TeamId, YouthId
 from domain.keeping import Accepted
+from domain.requisition import RefusalGround, Requisition
 from domain.trail import Actor, CommandKey, Role
 
 DEMONSTRATION_STRUCTURE: Final = StructureId(UUID("4f0c1a52-6b1d-4f5e-9a3b-0d5c8a7e1000"))
@@ -68,6 +71,7 @@ def tell(structure: Structure, today: date, progress: Progress = lambda _done, _
     by_role = {account["role"]: _actor(account) for account in story["accounts"]}
     teller.load_catalogue(by_role[Role.ADMINISTRATOR])
     teller.enter_agreement(by_role[Role.DPO], story["archive_agreement"])
+    teller.keep_registers(by_role[Role.DPO])
     parts = [*story["outings"], *story["records"]]
     for number, part in enumerate(parts):
         if "pseudonym" in part:
@@ -117,6 +121,21 @@ class _Teller:
             told=said["told"],
         )
         self._once(actor, f"record {part['pseudonym']} share", self.structure.records.share_record, youth, draft)
+
+    def keep_registers(self, dpo: Actor) -> None:
+        """Enter a breach that is over and a requisition that was refused, once: what the registers look like with something in them."""
+        records = self.structure.records
+        if next(records.files(Requisition), None) is None:
+            asked = RequisitionDraft(self._ago(12), "Commissariat, brigade locale", "Courrier sans numéro d'affaire", ("core", "identity"))
+            number = records.receive_requisition(dpo, asked)
+            records.refuse_requisition(dpo, number, RefusalGround.IN_BULK, "La liste des jeunes d'un quartier était demandée.")
+        if next(records.files(Breach), None) is None:
+            known = records.clock() - timedelta(days=40)
+            number = records.open_breach(dpo, known, "Un téléphone de service oublié chez un partenaire, rendu le soir même, verrouillé.")
+            records.assess_keys(dpo, number, KeysCompromised.NO)
+            records.decide_not_to_notify(dpo, number, "Resté verrouillé : aucune entrée dans le service ce jour-là.")
+            records.decide_not_to_tell(dpo, number, NotToldBecause.NO_HIGH_RISK, "Personne n'a rien pu lire.")
+            records.close_breach(dpo, number)
 
     def tell_outing(self, part: Part, number: int) -> None:
         educators = [self.staff[initials] for initials in part["educators"]]

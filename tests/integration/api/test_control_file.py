@@ -5,13 +5,17 @@ import json
 from io import BytesIO, StringIO
 from zipfile import ZipFile
 
+import psycopg
+
 from api.bootstrap import Structure
+from api.databases import Databases
 from domain.trail import Role
 from tests.given import educator as somebody_of_the_team
 from tests.given import filled
 from tests.integration.api.people import Person
 from tests.integration.api.test_breaches import ago, asked
-from tests.integration.api.test_incidents import DAY
+from tests.integration.api.test_incidents import DAY, demand, reference_of
+from tests.integration.api.test_pages import DPO_DESK, DPOS
 
 FILES = {
     *("LISEZ-MOI.txt", "registre-des-traitements.csv", "registre-des-traitements.json", "droits.csv", "durees.csv", "violations.csv"),
@@ -71,3 +75,20 @@ def test_the_register_says_what_is_on_now(dpo: Person, administrator: Person) ->
     assert "24 mois après le dernier contact" in page
     assert administrator.get("/processing-register").status_code == 404
     assert json.dumps(register)
+
+
+def test_the_whole_desk_works_when_no_key_of_a_youth_opens(
+    dpo: Person, educator: Person, record: str, structure: Structure, databases: Databases
+) -> None:
+    educator.get(f"/records/{record}")
+    dpo.send("POST", "/breaches", {"aware_at": ago(30), "what": "Un sac volé."})
+    dpo.send("POST", "/incidents", demand(educator))
+    dpo.send("POST", "/requisitions", asked(reference_of(structure, record)))
+    with psycopg.connect(databases.keys) as owner:
+        owner.execute("UPDATE s_alpha.key_rings SET slots = '\\x00' WHERE subject_id <> %s", (structure.id,))
+    assert educator.get(f"/records/{record}").status_code == 500
+
+    pages = [*DPOS, *DPO_DESK, f"/acces/dossiers/{reference_of(structure, record)}", "/semaine", "/violations/1", "/violations/1/dossiers"]
+    pages += ["/incidents/1", "/requisitions/1", f"/registres/dossier-de-controle.zip?first={DAY}&last={DAY}"]
+
+    assert {page: dpo.client.get(page).status_code for page in pages} == dict.fromkeys(pages, 200)
