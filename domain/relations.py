@@ -5,9 +5,10 @@ teams and replacements from two small streams of the structure, all of them read
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 from uuid import UUID
 
 from domain.categories import YOUTH_CATEGORIES, Category
@@ -57,23 +58,16 @@ class Circle:
 
     read_teams: Callable[[], Teams | None]
     read_replacements: Callable[[], Replacements | None]
-    _read: dict[str, Teams | Replacements | None] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def teams(self) -> Teams | None:
         """The teams as they are now."""
-        if "teams" not in self._read:
-            self._read["teams"] = self.read_teams()
-        found = self._read["teams"]
-        return found if isinstance(found, Teams) else None
+        return self.read_teams()
 
-    @property
+    @cached_property
     def replacements(self) -> Replacements | None:
         """The replacements, for the clock to tell which of them last."""
-        if "replacements" not in self._read:
-            self._read["replacements"] = self.read_replacements()
-        found = self._read["replacements"]
-        return found if isinstance(found, Replacements) else None
+        return self.read_replacements()
 
     def replaced_by(self, account: UUID, at: datetime) -> dict[UUID, date]:
         """Give whom `account` stands in for, each with the last day."""

@@ -109,11 +109,6 @@ class Teams(Stream):
         self._must_know(team)
         self.trigger_event(self.TeamEnded, timestamp=at, team=team, by=by)
 
-    def has(self, team: UUID, account: UUID) -> bool:
-        """Tell whether `account` is in the living team `team`."""
-        found = self.teams.get(team)
-        return found is not None and account in found.members
-
     def of(self, account: UUID) -> frozenset[UUID]:
         """Give the living teams that `account` is in."""
         return frozenset(key for key, team in self.teams.items() if account in team.members)

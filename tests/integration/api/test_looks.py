@@ -136,7 +136,8 @@ def test_a_youth_reads_the_day_the_role_and_the_purpose_of_each_look(youth: Pers
     looks = youth.get("/my-record/trail").json()
 
     assert {look["role"] for look in looks} >= {"educator"}
-    assert set(looks[0]) == {"day", "role", "purpose", "operation"}
+    assert set(looks[0]) == {"day", "role", "purpose", "operation", "name"}
+    assert {look["name"] for look in looks} == {None}
     assert "Personne fictive" not in str(looks)
 
 

@@ -363,6 +363,9 @@ def test_no_personal_word_is_in_an_address_of_a_page() -> None:
         "number",
         "act",
         "key",
+        "access_id",
+        "replacement_id",
+        "team_id",
     }
 
 

@@ -301,5 +301,55 @@ def test_a_team_has_a_name_of_its_own_and_a_replacement_two_people(world: World)
         refused(NotAllowed, lambda one=who: world.records.list_teams(one))
 
 
+def test_the_last_day_is_the_longest_of_two_and_counts_to_its_end(world: World, youth: YouthId) -> None:
+    world.records.name_referents(ME, youth, [ANNE, CARLA])
+    world.records.name_replacement(ME, replacing=BRUNO, until=NOW.date())
+    world.records.name_replacement(THIRD, replacing=BRUNO, until=SOON)
+    assert world.records.look_at_record(COLLEAGUE, youth).grant.until == SOON
+    for until in (SOON + timedelta(days=1), NOW.date()):
+        world.records.name_replacement(THIRD, replacing=BRUNO, until=until)
+    assert world.records.look_at_record(COLLEAGUE, youth).grant.until == SOON + timedelta(days=1)
+
+
+def test_a_rights_referent_reads_to_the_end_of_the_last_day(world: World, youth: YouthId) -> None:
+    world.records.name_rights_referent(DPO, _reference(world, youth), CARLA, "demande 3", SOON)
+    world.now = NOW + timedelta(days=7)
+    assert read(world, THIRD, youth).contacts
+    world.now = NOW + timedelta(days=8)
+    sees_nothing(world, THIRD, youth)
+
+
+def test_a_replacement_that_is_over_is_not_ended_again(world: World) -> None:
+    world.records.name_replacement(ME, replacing=BRUNO, until=NOW.date())
+    [named] = world.records.list_replacements(ME)
+    world.now = NOW + timedelta(days=1)
+    refused(ReplacementUnknown, lambda: world.records.end_replacement(ME, ReplacementId(named.replacement)))
+
+
+def test_a_second_team_has_another_name_and_a_team_may_keep_its_own(world: World) -> None:
+    north, south = TeamId(uuid4()), TeamId(uuid4())
+    for team, name in ((north, "Nord"), (south, "Sud"), (north, "Nord")):
+        world.records.name_team(ADMINISTRATOR, name, team)
+    assert [team.name for team in world.records.list_teams(ADMINISTRATOR)] == ["Nord", "Sud"]
+
+
+def test_all_that_may_be_shared_may_be_shared_at_once(world: World, youth: YouthId) -> None:
+    share(world, youth, Category.IDENTITY, Category.FOLLOW_UP, Category.VITAL)
+    assert read(world, COLLEAGUE, youth).identity is not None
+
+
+def test_masking_what_is_masked_writes_nothing(world: World, youth: YouthId) -> None:
+    before = world.records.find(youth).version
+    world.records.mask_names(DPO, _reference(world, youth))
+    assert world.records.find(youth).version == before
+
+
+def test_whoever_is_no_educator_stands_in_no_temporary_relation_whatever_was_shared(world: World, youth: YouthId) -> None:
+    share(world, youth)
+    record = world.records.find(youth)
+    assert {world.records.standings(actor(BRUNO, role), record) for role in set(Role) - {Role.EDUCATOR}} == {()}
+    assert (world.records.circle().teams_of(BRUNO), world.records.circle().replaced_by(BRUNO, NOW)) == (frozenset(), {})
+
+
 def _reference(world: World, youth: YouthId) -> UUID:
     return world.recorder.reference_of(youth)

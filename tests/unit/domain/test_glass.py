@@ -10,10 +10,11 @@ import pytest
 
 from domain.categories import Category
 from domain.drafts import EmergencyDraft, NoteDraft, OpeningDraft, ShareDraft
-from domain.glass_register import next_working_day
+from domain.glass_register import next_working_day, register_of
 from domain.glass_tries import GlassTries, tries_of
 from domain.identifiers import AccountId, YouthId
 from domain.refusals import (
+    AccessUnknown,
     DetailMissing,
     DomainError,
     GlassReviewedAlready,
@@ -23,9 +24,9 @@ from domain.refusals import (
     TextMissing,
     TriesSpent,
 )
-from domain.trail import Actor, Operation, Outcome, Purpose, Role
+from domain.trail import Actor, CommandKey, Operation, Outcome, Purpose, Role
 from domain.youth_record import YouthRecord
-from tests.unit.domain.in_memory import World
+from tests.unit.domain.in_memory import World, a_key
 from tests.unit.domain.scenes import A_DAY, ANNE, BRUNO, CARLA, NOW, TOLD, actor, refused
 
 REASON = "appel du foyer cette nuit, le jeune n'est pas rentré"
@@ -299,6 +300,63 @@ def test_it_is_reviewed_on_the_next_working_day() -> None:
     friday, saturday = datetime(2026, 11, 27, 22, tzinfo=UTC), datetime(2026, 11, 28, 3, tzinfo=UTC)
     assert {next_working_day(friday), next_working_day(saturday)} == {date(2026, 11, 30)}
     assert next_working_day(datetime(2026, 11, 30, 9, tzinfo=UTC)) == date(2026, 12, 1)
+
+
+def test_a_record_judges_its_own_emergencies_once(world: World, youth: YouthId) -> None:
+    broken(world)
+    record = world.records.find(youth)
+    [access] = record.accesses
+    refused(AccessUnknown, lambda: record.review_glass(uuid4(), "vu", justified=True, by=DPO.account, at=NOW))
+    record.review_glass(access, "vu", justified=True, by=DPO.account, at=NOW)
+    refused(GlassReviewedAlready, lambda: record.review_glass(access, "vu", justified=True, by=DPO.account, at=NOW))
+
+
+def test_an_erased_record_s_emergency_is_judged_once_too(world: World, youth: YouthId) -> None:
+    broken(world)
+    [entry] = world.records.emergencies_to_tell(DPO)
+    world.shred(youth)
+    world.records.review_emergency(DPO, entry.access, "vu", justified=True)
+    refused(GlassReviewedAlready, lambda: world.records.review_emergency(DPO, entry.access, "vu", justified=True))
+
+
+def test_an_emergency_that_never_was_is_unknown_to_the_dpo(world: World) -> None:
+    refused(NotAllowed, lambda: world.records.read_emergency(DPO, uuid4()))
+    refused(NotAllowed, lambda: world.records.review_emergency(DPO, uuid4(), "vu", justified=True))
+
+
+def test_reading_and_judging_an_emergency_name_the_record_in_the_trail(world: World, youth: YouthId) -> None:
+    broken(world)
+    [entry] = world.records.emergencies_to_tell(DPO)
+    world.records.read_emergency(DPO, entry.access)
+    assert (world.last_line.operation, world.last_line.subjects) == (Operation.LIST_GLASS, (youth,))
+    world.records.review_emergency(DPO, entry.access, "vu", justified=True)
+    assert (world.last_line.operation, world.last_line.subjects) == (Operation.REVIEW_GLASS, (youth,))
+    world.shred(youth)
+    world.records.read_emergency(DPO, entry.access)
+    assert world.last_line.subjects == ()
+
+
+def test_an_emergency_that_is_sent_twice_is_one_try_and_one_access(world: World, youth: YouthId) -> None:
+    key = CommandKey(BRUNO, a_key())
+    first, again = (world.records.break_glass(COLLEAGUE, RIGHT, lambda _sought: [youth], command=key) for _ in range(2))
+    assert (again.stream, again.version, again.replayed) == (first.stream, first.version, True)
+    assert len(world.records.find(youth).accesses) == 1
+    assert len(world.records.find(tries_of(BRUNO)).last) == 1
+
+
+@pytest.mark.usefixtures("youth")
+def test_having_seen_it_is_written_once(world: World) -> None:
+    broken(world)
+    [entry] = world.records.emergencies_to_tell(ME)
+    world.records.acknowledge_emergency(ME, entry.access)
+    before = world.records.find(register_of(world.structure)).version
+    world.records.acknowledge_emergency(ME, entry.access)
+    assert world.records.find(register_of(world.structure)).version == before
+
+
+def test_a_reason_is_fifteen_characters_at_least(world: World, youth: YouthId) -> None:
+    refused(ReasonTooShort, lambda: broken(world, draft=replace(RIGHT, reason="x" * 14)))
+    assert broken(world, draft=replace(RIGHT, reason="x" * 15)) == youth
 
 
 def _never(_sought: Any) -> Sequence[YouthId]:
