@@ -116,8 +116,9 @@ class Accounts:
             connection.execute(self.database.statement(statement), (account,))
 
     def reopen(self, account: AccountId) -> None:
-        """Open a closed account again, as if it had been used today; it still has no way to sign in."""
-        self._run("UPDATE {accounts} SET deactivated_at = NULL, last_used_on = CURRENT_DATE WHERE account_id = %s", account)
+        """Open a closed account again, as if it had been used today; any other is left alone."""
+        statement = "UPDATE {accounts} SET deactivated_at = NULL, last_used_on = CURRENT_DATE"
+        self._run(f"{statement} WHERE account_id = %s AND deactivated_at IS NOT NULL", account)
 
     def close_unused(self, unused_for: timedelta) -> Sequence[AccountId]:
         """Close the accounts of staff that nobody used for so long; give them (R156)."""

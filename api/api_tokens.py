@@ -67,8 +67,8 @@ class ApiTokens:
     def of(self, structure: StructureId, account: AccountId) -> list[ApiToken]:
         """List somebody's living tokens, the latest first."""
         query = (
-            "SELECT token_id, name, purpose, created_at::date, expires_at::date, last_used_on FROM {api_tokens}"
-            " WHERE structure_id = %s AND account_id = %s AND expires_at > clock_timestamp() ORDER BY created_at DESC"
+            "SELECT token_id, name, purpose, created_at::date, expires_at::date, last_used_on FROM {api_tokens} AS t"
+            " WHERE structure_id = %s AND account_id = %s AND expires_at > clock_timestamp() ORDER BY t.created_at DESC"
         )
         return [ApiToken(*row) for row in self._rows(query, structure, account)]
 

@@ -18,6 +18,7 @@ from api.background import Background
 from api.chores import Chores
 from api.databases import Databases, find_databases
 from api.directory import Directory, StructureEntry
+from api.ending_access import UnusedAccounts
 from api.erasing import ledger_of, number_from, purge_views, rotation_of, saga_of
 from api.factors import Factors
 from api.journal import expiry_of, notary_of
@@ -176,10 +177,16 @@ class Service:
                 self.clock,
                 rotates_at_once=self.settings.demonstration,
                 expire_trail=structure.expiry.expire_due,
+                close_unused_accounts=self._closing_of(structure),
                 is_behind=structure.reopening.is_behind,
                 lock=partial(self._lock, structure),
             )
             self.background.start(structure.runner, chores, structure.notary)
+
+    def _closing_of(self, structure: Structure) -> Callable[[], object]:
+        """Close unused accounts, but for the demonstration's: its people come when a visitor does."""
+        unused = UnusedAccounts(structure.records, structure.accounts, self.directory, self.new_id)
+        return (lambda: 0) if self.settings.demonstration else unused.close
 
     def _lock(self, structure: Structure) -> None:
         """Let nobody into a structure whose databases were replaced by an older copy; the next start finds it locked, and mends it."""

@@ -38,6 +38,8 @@ class Chores:
     rotates_at_once: bool = False
     expire_trail: Callable[[], object] = lambda: None
     """Lets go of the months of the trail whose time is over (R085)."""
+    close_unused_accounts: Callable[[], object] = lambda: None
+    """Closes the accounts that nobody used for sixty days (R156)."""
     is_behind: Callable[[], bool] = lambda: False
     lock: Callable[[], None] = lambda: None
     _is_locked: bool = field(default=False)
@@ -63,6 +65,7 @@ class Chores:
         if now >= self._next_expiry:
             self._next_expiry = now + _EXPIRY_SECONDS
             self.expire_trail()
+            self.close_unused_accounts()
 
     def _must_lock(self) -> bool:
         if self.is_behind():

@@ -117,8 +117,8 @@ class Directory:
     def sessions_of(self, structure: StructureId, account: AccountId) -> list[OwnSession]:
         """List where an account is signed in, the latest first."""
         query = self.database.statement(
-            "SELECT session_id, opened_at::date, device FROM {sessions} WHERE structure_id = %s AND account_id = %s"
-            " AND expires_at > clock_timestamp() ORDER BY opened_at DESC"
+            "SELECT session_id, opened_at::date, device FROM {sessions} AS s WHERE structure_id = %s AND account_id = %s"
+            " AND expires_at > clock_timestamp() ORDER BY s.opened_at DESC"
         )
         with self.database.connection() as connection:
             return [OwnSession(*row) for row in connection.execute(query, (structure, account)).fetchall()]

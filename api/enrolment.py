@@ -86,7 +86,6 @@ def accept_with_password(request: Request, code: str, chosen: Chosen) -> tuple[O
     structure.accounts.give_sign_in_name(account.account_id, sign_in_name(chosen.sign_in_name))
     take(request, invited, code)
     structure.factors.set_password(account.account_id, factor, [digest_of(one) for one in codes])
-    structure.accounts.tell(account.account_id, "password_set")
     return open_session(request, structure, account), codes
 
 
@@ -97,7 +96,6 @@ def accept_with_passkey(request: Request, code: str, answer: str) -> Opened:
     take(request, invited, code)
     if not invited.structure.factors.add_passkey(key):
         raise PasskeyUnusable
-    invited.structure.accounts.tell(invited.account.account_id, "passkey_added")
     return open_session(request, invited.structure, invited.account)
 
 

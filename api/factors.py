@@ -108,6 +108,15 @@ class Factors:
         """Find a passkey by what its authenticator calls it."""
         return next(iter(self._passkeys("credential_id = %s", credential_id)), None)
 
+    def ways(self) -> dict[AccountId, tuple[str, ...]]:
+        """Say for each account what it can sign in with: `passkey`, `password`."""
+        query = (
+            "SELECT account_id, array_agg(DISTINCT way ORDER BY way) FROM (SELECT account_id, 'passkey' AS way FROM {passkeys}"
+            " UNION ALL SELECT account_id, 'password' FROM {password_factors}) AS factors GROUP BY account_id"
+        )
+        with self.database.connection() as connection:
+            return {AccountId(row[0]): tuple(row[1]) for row in connection.execute(self.database.statement(query)).fetchall()}
+
     def add_passkey(self, key: Passkey) -> bool:
         """Add a passkey; say whether it is a new one."""
         ring = self.sealer.structure_ring()

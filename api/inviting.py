@@ -5,8 +5,8 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from api.accounts import Account
-from api.api_tokens import ApiTokens
 from api.bootstrap import Service, Structure
+from api.ending_access import end_everything
 from api.invitations import PATH, Invitations
 from domain.identifiers import AccountId, RequestId
 from domain.refusals import DomainError
@@ -37,17 +37,10 @@ def invite(service: Service, structure: Structure, account: Account, lifetime: t
     The caller has decided and written the line.
     """
     structure.accounts.add(account)
-    end_everything(service, structure, account.account_id)
+    end_everything(service.directory, structure.id, account.account_id)
     structure.factors.forget(account.account_id)
     structure.accounts.reopen(account.account_id)
     return Invitations(service.directory.database).make(structure.id, account.account_id, lifetime)
-
-
-def end_everything(service: Service, structure: Structure, account: AccountId) -> None:
-    """End an account's sessions, tokens and living invitation: whoever holds one is out at their next request."""
-    service.directory.end_sessions(structure.id, account)
-    ApiTokens(service.directory).revoke(structure.id, account)
-    Invitations(service.directory.database).withdraw(structure.id, account)
 
 
 def invite_first_administrator(service: Service, structure: Structure, display_name: str, initials: str) -> str:

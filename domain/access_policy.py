@@ -47,6 +47,7 @@ _STAFF = (
     (Operation.MANAGE_SESSIONS, Relation.NONE),
     (Operation.CHANGE_FACTORS, Relation.NONE),
     (Operation.MANAGE_TOKENS, Relation.NONE),
+    (Operation.REVOKE_TOKEN, Relation.NONE),
     (Operation.USE_TOKEN, Relation.NONE),
 )
 

@@ -113,6 +113,7 @@ class Operation(StrEnum):
     CLOSE_UNUSED_ACCOUNTS = "account.close_unused"
     CHANGE_FACTORS = "factor.change"
     MANAGE_TOKENS = "token.manage"
+    REVOKE_TOKEN = "token.revoke"  # noqa: S105  # Likewise.
     USE_TOKEN = "token.use"  # noqa: S105  # The name of an operation.
     """A second line beside that of the request itself, with its request id: it came from a program with a personal token."""
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.pages import (
     accesses,
+    accounts,
     agreements,
     archives,
     breaches,
@@ -22,6 +23,7 @@ from api.pages import (
     my_record,
     organisation,
     outings,
+    own_account,
     purpose,
     record_forms,
     records,
@@ -39,11 +41,11 @@ __all__ = ["PARTS", "render_problem", "router"]
 
 PARTS = (
     *(part.router for part in (home, records, record_forms, agreements, my_record, outings, figures, trail, catalogue, imports, archives)),
-    *(part.router for part in (door, invitation, purpose)),
     accesses.router,
     emergencies.router,
     organisation.router,
     decisions.router,
+    *(part.router for part in (door, invitation, purpose, accounts, own_account)),
     reports.router,
     security_contact.router,
     erasures.of_a_record,

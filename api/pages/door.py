@@ -112,7 +112,8 @@ def step_up_page(request: Request, status: int, kept: Kept, reason: str | None =
 def kept_of(request: Request, typed: Typed | None) -> Kept:
     """Carry a form over: where it goes, and each pair that was typed in it."""
     if typed is None:
-        return [(TARGET, request.url.path)] if request.method == "GET" else []
+        query = f"?{request.url.query}" if request.url.query else ""
+        return [(TARGET, f"{request.url.path}{query}")] if request.method == "GET" else []
     return [(TARGET, request.url.path), *((f"{KEPT}{name}", value) for name, value in Form(typed).kept())]
 
 
@@ -126,7 +127,7 @@ def _gone_on(request: Request, form: Form, otherwise: str = "/") -> Response:
     if found is not None:
         return found
     target = form.value(TARGET)
-    return RedirectResponse(target if is_own_path(target) else otherwise, 303)
+    return RedirectResponse(target if is_own_path(target.partition("?")[0]) and target.isascii() else otherwise, 303)
 
 
 def _refused(request: Request, refusal: RequestRefused, form: Form) -> Response:

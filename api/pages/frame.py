@@ -16,6 +16,7 @@ from api.pages.navigation import doors_of
 from api.pages.rendering import Page, render
 from api.pages.sentences import N_
 from api.requests import Caller, caller, service_of
+from api.session_purpose import offered_purposes
 from api.team import are_colleagues
 from domain.refusals import ChoiceUnknown
 from domain.trail import Role
@@ -67,6 +68,14 @@ DONE: Final = {
     "equipe": N_("Équipe enregistrée."),
     "equipe-fin": N_("Équipe supprimée."),
     "decision": N_("Décision enregistrée."),
+    "role": N_("Rôle changé : il vaut dès maintenant, et la personne en sera avertie."),
+    "ferme": N_("Compte fermé, partout et dès maintenant."),
+    "deconnecte": N_("Ses connexions sont terminées."),
+    "revu": N_("Revue notée."),
+    "connexion-fin": N_("C'est terminé."),
+    "cle": N_("Clé d'accès ajoutée. Vos autres connexions sont terminées."),
+    "cle-fin": N_("Clé d'accès retirée. Vos autres connexions sont terminées."),
+    "jeton-fin": N_("Jeton retiré : il n'ouvre plus rien."),
     "abandon": N_("Abandonné : rien n'a été écrit, et le fichier envoyé est oublié."),
 }
 """What an address may say was done. It names no one."""
@@ -79,6 +88,13 @@ class Viewer:
     name: str
     role: str
     structure: str
+    purpose: str
+    purposes: tuple[str, ...]
+    """What they may be here for, the usual purpose first."""
+    notices: tuple[tuple[date, str], ...]
+    """What changed about their ways of signing in and was not seen yet: day and kind."""
+    path: str
+    """Where they are, for a gesture of the frame to lead back to."""
 
 
 def _page_caller(request: Request) -> Caller:
@@ -102,7 +118,15 @@ def frame_of(request: Request) -> Page:
     demonstration = service_of(request).settings.demonstration
     if found is None:
         return Page(demonstration=demonstration)
-    viewer = Viewer(found.session.display_name, found.actor.role.value, found.structure.name)
+    viewer = Viewer(
+        found.session.display_name,
+        found.actor.role.value,
+        found.structure.name,
+        found.actor.purpose.value,
+        tuple(purpose.value for purpose in offered_purposes(found)),
+        tuple((date.fromisoformat(day), kind) for day, _, kind in (notice.partition(" ") for notice in found.session.notices)),
+        request.url.path,
+    )
     # Nothing is left behind the doors of a youth whose record is erased.
     doors = () if found.actor.erasure else doors_of(found.actor.role, request.url.path)
     return Page(viewer, doors, demonstration, DONE.get(request.query_params.get("fait", "")))

@@ -170,6 +170,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
     Operation.CLOSE_UNUSED_ACCOUNTS: N_("compte inutilisé fermé"),
     Operation.CHANGE_FACTORS: N_("moyen de connexion changé"),
     Operation.MANAGE_TOKENS: N_("jeton créé ou retiré"),
+    Operation.REVOKE_TOKEN: N_("jeton retiré"),
     Operation.USE_TOKEN: N_("par un programme, avec un jeton"),
 }
 OUTCOMES: Final[Mapping[str, str]] = {
@@ -241,6 +242,22 @@ DURATIONS: Final[Mapping[str, str]] = {
     "240": N_("4 h"),
 }
 
+WAYS: Final[Mapping[str, str]] = {
+    "passkey": N_("clé d'accès"),
+    "password": N_("mot de passe et code"),
+}
+NOTICES: Final[Mapping[str, str]] = {
+    "failed": N_("quelqu'un a essayé d'entrer sous votre identifiant, sans y arriver"),
+    "password_set": N_("un mot de passe et des codes ont été choisis"),
+    "passkey_added": N_("une clé d'accès a été ajoutée"),
+    "passkey_removed": N_("une clé d'accès a été retirée"),
+    "recovery_used": N_("un code de secours a servi"),
+    "invited_again": N_("vous avez été invité·e à nouveau : vos anciens moyens d'entrer ne valent plus"),
+    "role_changed": N_("votre rôle a été changé"),
+    "sessions_ended": N_("vos connexions ont été terminées par l'administration"),
+    "token_made": N_("un jeton pour un programme a été créé"),
+}
+
 KINDS: Final[Mapping[str, Mapping[str, str]]] = {
     "channel": CHANNELS,
     "initiative": INITIATIVES,
@@ -262,6 +279,8 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = {
     "archive_ground": ARCHIVE_GROUNDS,
     "hold_reason": HOLD_REASONS,
     **DESK_KINDS,
+    "way": WAYS,
+    "notice": NOTICES,
     "informed": {},
     "theme": {},
 }

@@ -38,6 +38,7 @@ _DOORS: Final[Mapping[Role, tuple[Entry, ...]]] = {
         Entry("/equipes", "people", N_("Équipes"), leads_to=("/remplacements",)),
         Entry("/effacements", "erase", N_("Effacements")),
         Entry("/catalogue", "catalogue", N_("Catalogue")),
+        Entry("/comptes", "people", N_("Comptes")),
     ),
     Role.YOUTH: (
         Entry("/mon-dossier", "person", N_("Mon dossier")),

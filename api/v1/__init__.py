@@ -6,6 +6,7 @@ from fastapi.security import HTTPBearer
 from api.problems import API_VERSION
 from api.v1 import (
     accesses,
+    accounts,
     activities,
     breaches,
     caseload,
@@ -20,6 +21,7 @@ from api.v1 import (
     incidents,
     my_record,
     organisation,
+    own_account,
     records,
     registers,
     reports,
@@ -41,5 +43,6 @@ router = APIRouter(prefix=API_VERSION, dependencies=[Depends(_BEARER)])
 _OF_RECORDS = (session, caseload, records, changes, erasures, erasure_desk, reports)
 _OF_ACCESSES = (accesses, emergencies, organisation, decisions)
 _OF_THE_DPO = (incidents, breaches, requisitions, registers, week, seals)
-for part in (*_OF_RECORDS, *_OF_ACCESSES, activities, figures, trail, my_record, catalogue, imports, *_OF_THE_DPO):
+_OF_ONESELF = (accounts, own_account)
+for part in (*_OF_RECORDS, *_OF_ACCESSES, activities, figures, trail, my_record, catalogue, imports, *_OF_THE_DPO, *_OF_ONESELF):
     router.include_router(part.router)

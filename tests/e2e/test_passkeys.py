@@ -198,3 +198,66 @@ def _guessed(site: RealSite, number: int) -> list[int]:
 
     with ThreadPoolExecutor(20) as crowd:
         return list(crowd.map(guess, range(number)))
+
+
+def test_the_desk_of_accounts_and_one_s_own_account_are_fit_for_a_phone(site: RealSite, phone: Phone, shoot: Shoot) -> None:
+    page = phone.page
+    page.goto(link_of(site.service, invite_first_administrator(site.service, site.structure, "Léo A.", "LA")))
+    page.get_by_role("button", name="Créer ma clé d’accès").click()
+    page.get_by_role("button", name="faire marcher le service").click()
+    faults = []
+    for address in ("/comptes", "/comptes/inviter", "/mon-compte", "/mon-compte/mot-de-passe", "/invitation"):
+        page.goto(address)
+        faults += faults_of(page, shoot, address.strip("/").replace("/", "-"))
+    page.goto("/comptes/inviter")
+    page.get_by_label("Nom affiché").fill("Inès R.")
+    page.get_by_label("Initiales").fill("IR")
+    page.get_by_label("éducatrice ou éducateur").check()
+    page.get_by_role("button", name="Inviter").click()
+    expect(page.get_by_role("heading", name="Invitation de Inès R.")).to_be_visible()
+    faults += faults_of(page, shoot, "comptes-invitee")
+    page.get_by_role("link", name="C’est remis").click()
+    page.get_by_role("link", name="Inès R.").click()
+    faults += faults_of(page, shoot, "compte")
+
+    assert faults == []
+
+
+def test_a_grave_act_on_a_stale_session_is_confirmed_with_one_touch(
+    site: RealSite, phone: Phone, databases: Databases, shoot: Shoot
+) -> None:
+    page = phone.page
+    page.goto(link_of(site.service, invite_first_administrator(site.service, site.structure, "Léo A.", "LA")))
+    page.get_by_role("button", name="Créer ma clé d’accès").click()
+    page.get_by_role("button", name="faire marcher le service").click()
+    page.goto("/comptes/inviter")
+    page.get_by_label("Nom affiché").fill("Inès R.")
+    page.get_by_label("Initiales").fill("IR")
+    page.get_by_label("éducatrice ou éducateur").check()
+    with psycopg.connect(databases.main) as owner:
+        owner.execute("UPDATE directory.sessions SET proven_at = proven_at - interval '6 minutes'")
+
+    page.get_by_role("button", name="Inviter").click()
+    expect(page.get_by_role("heading", name="Confirmez que c’est bien vous")).to_be_visible()
+    assert faults_of(page, shoot, "confirmer") == []
+    page.get_by_role("button", name="Confirmer avec ma clé d’accès").click()
+    page.get_by_role("button", name="Reprendre mon texte").click()
+    expect(page.get_by_label("Nom affiché")).to_have_value("Inès R.")
+    page.get_by_role("button", name="Inviter").click()
+
+    expect(page.get_by_role("heading", name="Invitation de Inès R.")).to_be_visible()
+
+
+def test_changing_user_on_a_shared_phone_asks_for_the_next_passkey_at_once(site: RealSite, phone: Phone) -> None:
+    enrolled(site, phone)
+    page = phone.page
+    page.get_by_role("button", name="accompagner").click()
+
+    began = time.perf_counter()
+    page.get_by_role("button", name="Changer de personne").click()
+    page.get_by_role("button", name="accompagner").click()
+    expect(page.get_by_role("heading", name="Mes jeunes")).to_be_visible()
+    seconds = time.perf_counter() - began
+
+    print(f"changing user on a shared phone: {seconds:.2f} s")  # noqa: T201
+    assert seconds < 10

@@ -24,7 +24,10 @@ from tests.unit.domain.scenes import A_DAY, ANNE, BRUNO, NOW, a_record, actor
 
 CONTENT = {Operation.READ_RECORD, Operation.OPEN_RECORD, Operation.CHANGE_RECORD, Operation.ERASE_RECORD, Operation.LIST_CASELOAD}
 
-ONESELF = "account.accept factor.change session.close session.manage session.open session.prove session.purpose token.manage token.use"
+ONESELF = (
+    "account.accept factor.change session.close session.manage session.open session.prove session.purpose"
+    " token.manage token.revoke token.use"
+)
 """What everybody on the staff may do about their own ways of signing in."""
 ALLOWED = f"""
 educator none activity.list activity.record caseload.list catalogue.read import.preview import.run record.open {ONESELF}
