@@ -1,8 +1,9 @@
 """Wrong passwords wait, longer each time; passkeys never do (R140). Kept in the database, since any worker may answer the next try.
 
 A try is counted before it is looked at, so that a hundred at once are a hundred; the right one takes its count back. What is counted: this
-name from this place (up to a quarter of an hour), this place, and this name from anywhere, whose wait stays short because strangers can
-cause it. Names and places are digests, counted alike whether or not such an account exists; a day later they are forgotten.
+name from this place, and this place whatever the name. A name from anywhere is not: a stranger elsewhere could keep the true person out,
+and gains nothing by coming from many places, since a guess needs a password of fifteen characters and a code at once. Names and places are
+digests, counted alike whether or not such an account exists; a day later they are forgotten.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from domain.sign_in_rules import (
     FREE_TRIES,
     FREE_TRIES_OF_A_PLACE,
     LONGEST_DELAY,
-    LONGEST_DELAY_OF_A_NAME,
+    LONGEST_DELAY_OF_A_PLACE,
     delay_after,
 )
 
@@ -62,11 +63,10 @@ class Throttle:
                 self._count(connection, counted)
 
     def succeeded(self, name: str, place: str) -> None:
-        """Take the count of a right try back, and forget the wrong ones of this name."""
-        pair, where, anywhere = (counted.subject for counted in _counted(name, place))
+        """Take the count of a right try back, and forget the wrong ones of this name from this place."""
+        pair, where = (counted.subject for counted in _counted(name, place))
         with self.database.transaction() as connection:
-            forget = self.database.statement("DELETE FROM {sign_in_failures} WHERE subject = ANY(%s)")
-            connection.execute(forget, ([pair, anywhere],))
+            connection.execute(self.database.statement("DELETE FROM {sign_in_failures} WHERE subject = %s"), (pair,))
             take_back = self.database.statement("UPDATE {sign_in_failures} SET failures = greatest(failures - 1, 0) WHERE subject = %s")
             connection.execute(take_back, (where,))
 
@@ -84,12 +84,11 @@ class Throttle:
         connection.execute(statement(write), (counted.subject,))
 
 
-def _counted(name: str, place: str) -> tuple[_Counted, _Counted, _Counted]:
+def _counted(name: str, place: str) -> tuple[_Counted, _Counted]:
     """In one order always, so that two tries never wait for each other."""
     return (
         _Counted(_digest("pair", name, place), FREE_TRIES, LONGEST_DELAY),
-        _Counted(_digest("place", place), FREE_TRIES_OF_A_PLACE, LONGEST_DELAY),
-        _Counted(_digest("name", name), FREE_TRIES, LONGEST_DELAY_OF_A_NAME),
+        _Counted(_digest("place", place), FREE_TRIES_OF_A_PLACE, LONGEST_DELAY_OF_A_PLACE),
     )
 
 

@@ -69,10 +69,9 @@ FREE_TRIES: Final = 4
 _FIRST_DELAY: Final = timedelta(seconds=1)
 LONGEST_DELAY: Final = timedelta(minutes=15)
 """Between two tries of the same name from the same place."""
-LONGEST_DELAY_OF_A_NAME: Final = timedelta(seconds=30)
-"""Between two tries of one name from anywhere: short, since a stranger could make the true person wait (R140)."""
 FREE_TRIES_OF_A_PLACE: Final = 30
-"""A whole service may share one address."""
+LONGEST_DELAY_OF_A_PLACE: Final = timedelta(seconds=30)
+"""A whole service may share one address: many free tries, a short wait."""
 FORGOTTEN_AFTER: Final = timedelta(hours=24)
 
 

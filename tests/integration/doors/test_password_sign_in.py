@@ -13,7 +13,8 @@ from starlette.testclient import TestClient
 from api.accounts import Account
 from api.bootstrap import Service, Structure
 from api.databases import Databases
-from domain.sign_in_rules import LIMITS
+from api.throttle import Throttle, TooManySignIns
+from domain.sign_in_rules import FREE_TRIES_OF_A_PLACE, LIMITS
 from domain.trail import Role
 from tests.integration.doors.doors import COOKIE, NAME, PASSWORD, RECOVERY, Clock, account_of, browser, come_in, with_password
 
@@ -117,6 +118,23 @@ def test_guesses_wait_longer_each_time_and_a_known_name_as_long_as_an_unknown_on
         pass
     answer = come_in(browser(app), NAME, clock.code())
     assert (answer.status_code, int(answer.headers["retry-after"]) >= 1) == (429, True)
+
+
+def test_a_stranger_elsewhere_does_not_make_the_true_person_wait(app: FastAPI, clock: Clock, zoe: Account) -> None:
+    guesses = [come_in(browser(app, "198.51.100.1"), NAME, "000000").status_code for _ in range(12)]
+
+    assert zoe
+    assert 429 in guesses
+    assert come_in(browser(app, "203.0.113.7"), NAME, clock.code()).status_code == 303
+
+
+def test_one_place_that_tries_many_names_waits_too(service: Service) -> None:
+    throttle = Throttle(service.directory.database)
+    for number in range(FREE_TRIES_OF_A_PLACE):
+        throttle.begin(f"agent.{number}", "198.51.100.1")
+
+    with pytest.raises(TooManySignIns):
+        throttle.begin("agent.x", "198.51.100.1")
 
 
 def test_a_stolen_cookie_opens_nothing_after_signing_out_or_in_again(app: FastAPI, clock: Clock, zoe: Account) -> None:
