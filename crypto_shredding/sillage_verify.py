@@ -99,6 +99,7 @@ class Note(NamedTuple):
     size: int
     root: bytes
     time: str
+    month: str
 
 
 class Gone(NamedTuple):
@@ -265,8 +266,8 @@ class _Verifier:
         note = next(iter(self._opened(self._read(block).decode("utf-8", "replace"), block.offset)), None)
         if note is None:
             return
-        mine = (self._structure, tree.kind, tree.number)
-        if (note.structure, note.kind, note.tree) != mine or note.generation > tree.generation:
+        mine = (self._structure, tree.kind, tree.number, _month_text(tree.month) if tree.month else "")
+        if (note.structure, note.kind, note.tree, note.month) != mine or note.generation > tree.generation:
             self._wrong("signature", tree.number, block.offset, f"Un point de contrôle n’est pas à sa place (octet {block.offset}).")
             return
         tree.notes.append(note)
@@ -296,7 +297,7 @@ class _Verifier:
                 continue
             kind = {"events": EVENTS, "statements": STATEMENTS, "trail": TRAIL}[match[3]]
             numbers = int(match[4]), int(match[6]), int(match[7])
-            opened.append(Note(match[2], kind, *numbers, base64.b64decode(match[8]), match[9]))
+            opened.append(Note(match[2], kind, *numbers, base64.b64decode(match[8]), match[9], match[5] or ""))
         return opened
 
     def _check(self, tree: Tree, others: Iterable[int]) -> None:
@@ -322,8 +323,8 @@ class _Verifier:
             self._read_statements(tree)
         elif tree.kind == EVENTS:
             self._check_purges(tree)
-        if tree.notes == [] and tree.count:
-            self._wrong("unsigned", tree.number, 0, f"L’arbre {tree.number} n’a aucun point de contrôle signé.")
+        if tree.count and not tree.signed:
+            self._wrong("unsigned", tree.number, 0, f"L’arbre {tree.number} n’a aucun point de contrôle signé sous son nom.")
 
     def _hashed(self, tree: Tree, sizes: Iterable[int]) -> list[Found]:
         streams = frozenset(self._purges) if tree.kind == EVENTS else frozenset()
@@ -414,7 +415,8 @@ class _Verifier:
         """Hold a month without a line for lawful under a signed record that agrees with the last checkpoint, and under nothing else."""
         final = max(tree.notes, key=lambda note: (note.generation, note.size), default=None)
         record = tree.gone
-        if record is None or final is None or (final.size, final.root) != (record.leaves, record.root) or not record.is_lawful:
+        told = None if record is None else (tree.generation, record.leaves, record.root)
+        if record is None or final is None or (final.generation, final.size, final.root) != told or not record.is_lawful:
             self._wrong(
                 "retention", tree.number, tree.number, f"{self._of(tree)} : ses lignes manquent, et l’acte d’échéance ne le justifie pas."
             )

@@ -389,6 +389,17 @@ def test_a_tree_is_begun_once(journal: Journal, check: Check) -> None:
     assert "malformed" in kinds(check(journal))
 
 
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("byte", range(9))
+def test_no_byte_of_what_a_tree_says_of_itself_may_be_changed(journal: Journal, check: Check, number: int, byte: int) -> None:
+    content = journal.content()
+    parts = parts_of(content)
+    (head,) = [part for part in parts if (part.tag, part.tree) == (b"T", number)]
+    head.content = head.content[:byte] + bytes([head.content[byte] ^ 2]) + head.content[byte + 1 :]
+
+    assert check(put_together(content[:HEADER], parts)).defects
+
+
 def test_every_tree_needs_a_checkpoint(journal: Journal, check: Check) -> None:
     journal.tree(4).notes = []
 
