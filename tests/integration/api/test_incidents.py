@@ -291,3 +291,14 @@ def test_a_list_that_showed_many_records_is_one_sentence(dpo: Person, educator: 
 
     assert len(re.findall("a vu dans sa liste", page)) == 1
     assert "3 dossiers" in page
+
+
+def test_thirty_records_in_an_hour_are_ordinary_and_thirty_one_are_told(dpo: Person, educator: Person) -> None:
+    records = [educator.send("POST", "/records", {"pseudonym": f"J-{number}"}).json()["id"] for number in range(31)]
+    told = []
+    for record in records:
+        educator.get(f"/records/{record}")
+        told.append(record == records[-2] and dpo.get("/anomalies").json())
+
+    assert told[-2] == []
+    assert [one["rule"] for one in dpo.get("/anomalies").json()] == ["bulk_reads"]
