@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from api.requests import Caller
+from api.web.requests import Caller
+from domain.access.relations import Relation
 from domain.categories import Category
 from domain.identifiers import YouthId
-from domain.record_access_events import GlassBroken, RightsReferentNamed, Shared
-from domain.relations import Relation
+from domain.record.record_access_events import GlassBroken, RightsReferentNamed, Shared
+from domain.record.youth_record import YouthRecord
 from domain.trail import Operation
-from domain.youth_record import YouthRecord
 
 
 @dataclass(frozen=True, slots=True, repr=False)

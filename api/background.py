@@ -9,12 +9,12 @@ import psycopg
 
 from api.chores import Chores
 from api.logs import report
-from crypto_shredding.backup_file import BackupUnusable
+from crypto_shredding.backups.backup_file import BackupUnusable
 from crypto_shredding.envelope import EnvelopeError
-from crypto_shredding.key_ring import KeyUnknown
-from crypto_shredding.ledger_file import LedgerBehind, LedgerTampered, LedgerUnavailable
-from crypto_shredding.notary import JournalBroken, Notary
-from crypto_shredding.provider import ProviderError
+from crypto_shredding.erasure.ledger_file import LedgerBehind, LedgerTampered, LedgerUnavailable
+from crypto_shredding.journal.notary import JournalBroken, Notary
+from crypto_shredding.keys.key_ring import KeyUnknown
+from crypto_shredding.keys.provider import ProviderError
 from crypto_shredding.signing import SigningKeyMissing
 from domain.refusals import DomainError
 from projections.runner import Runner

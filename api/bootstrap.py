@@ -13,22 +13,32 @@ from uuid import UUID, uuid4
 
 from psycopg_pool import ConnectionPool
 
-from api.accounts import Accounts
+from api.accounts.accounts import Accounts
+from api.accounts.directory import Directory, StructureEntry
+from api.accounts.factors import Factors
+from api.accounts.password_hashing import PASSWORDS, Hashing
 from api.background import Background
 from api.chores import Chores
 from api.databases import Databases, find_databases
-from api.directory import Directory, StructureEntry
-from api.ending_access import UnusedAccounts
-from api.erasing import ledger_of, number_from, purge_views, rotation_of, saga_of
-from api.factors import Factors
-from api.journal import expiry_of, notary_of
+from api.desk.ending_access import UnusedAccounts
+from api.desk.journal import expiry_of, notary_of
+from api.erasures.erasing import ledger_of, number_from, purge_views, rotation_of, saga_of
 from api.key_providers import providers_of
 from api.locking import REPLACED_WHILE_RUNNING, opened
 from api.logs import report
-from api.password_hashing import PASSWORDS, Hashing
-from api.request_refusals import StructureLocked
 from api.settings import Settings
-from crypto_shredding.database import (
+from api.web.request_refusals import StructureLocked
+from crypto_shredding.erasure.erasure_saga import ErasureSaga
+from crypto_shredding.erasure.reopening import Reopening
+from crypto_shredding.event_store import SealedEventStore
+from crypto_shredding.journal.notary import Notary
+from crypto_shredding.journal.trail_expiry import TrailExpiry
+from crypto_shredding.keys.key_store import KeyStore
+from crypto_shredding.keys.passphrase import Costs
+from crypto_shredding.keys.provider import Providers
+from crypto_shredding.keys.rotation import KeyRotation
+from crypto_shredding.mapper import SealedMapper
+from crypto_shredding.postgresql.database import (
     APPLICATION,
     RUNNER,
     SAGA,
@@ -40,19 +50,9 @@ from crypto_shredding.database import (
     role_of,
     schema_of,
 )
-from crypto_shredding.erasure_saga import ErasureSaga
-from crypto_shredding.event_store import SealedEventStore
-from crypto_shredding.key_store import KeyStore
-from crypto_shredding.mapper import SealedMapper
-from crypto_shredding.migrating import DIRECTORY_SCHEMA
-from crypto_shredding.notary import Notary
-from crypto_shredding.passphrase import Costs
-from crypto_shredding.provider import Providers
+from crypto_shredding.postgresql.migrating import DIRECTORY_SCHEMA
 from crypto_shredding.recorder import SealedRecorder
-from crypto_shredding.reopening import Reopening
-from crypto_shredding.rotation import KeyRotation
 from crypto_shredding.sealing import Sealer
-from crypto_shredding.trail_expiry import TrailExpiry
 from domain.identifiers import StructureId
 from domain.record_keeping import RecordKeeping
 from domain.transcodings import transcoder

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from crypto_shredding.erasure_saga import ErasureSaga
-from crypto_shredding.key_store import KeyStore
-from crypto_shredding.rotation import AnotherRotates, KeyRotation
+from crypto_shredding.erasure.erasure_saga import ErasureSaga
+from crypto_shredding.keys.key_store import KeyStore
+from crypto_shredding.keys.rotation import AnotherRotates, KeyRotation
 from domain.legal_constants import EPOCH_AT_MOST
 
 _MARK_SECONDS: Final = 60.0

@@ -9,11 +9,11 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from api.settings import Settings
-from crypto_shredding.database import LOGINS, schema_of, statement
-from crypto_shredding.embedded_postgresql import EmbeddedPostgreSQL, start
-from crypto_shredding.founding import found_keys
-from crypto_shredding.migrating import migrate_directory, migrate_structure, prepare_database, register_structure
-from crypto_shredding.provider import Providers
+from crypto_shredding.keys.founding import found_keys
+from crypto_shredding.keys.provider import Providers
+from crypto_shredding.postgresql.database import LOGINS, schema_of, statement
+from crypto_shredding.postgresql.embedded_postgresql import EmbeddedPostgreSQL, start
+from crypto_shredding.postgresql.migrating import migrate_directory, migrate_structure, prepare_database, register_structure
 from domain.identifiers import StructureId
 
 MAIN: Final = "sillage"

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from api.accounts import Account
+from api.accounts.accounts import Account
+from api.accounts.sign_in import USUAL_PURPOSE
 from api.bootstrap import Structure
-from api.sign_in import USUAL_PURPOSE
-from domain.breach import Breach, KeysCompromised, NotToldBecause
 from domain.catalogue_file import read_catalogue_file
+from domain.desk.breach import Breach, KeysCompromised, NotToldBecause
+from domain.desk.requisition import RefusalGround, Requisition
 from domain.drafts import (
     AgreementDraft,
     ContactDraft,
@@ -32,7 +33,6 @@ from domain.drafts import (
 )
 from domain.identifiers import AccountId, RequestId, StructureId, TeamId, YouthId
 from domain.keeping import Accepted
-from domain.requisition import RefusalGround, Requisition
 from domain.trail import Actor, CommandKey, Role
 
 DEMONSTRATION_STRUCTURE: Final = StructureId(UUID("4f0c1a52-6b1d-4f5e-9a3b-0d5c8a7e1000"))

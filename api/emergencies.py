@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Final
 
 from api.looks import OWN_WRITES_SECONDS
-from api.requests import Caller
+from api.web.requests import Caller
 from domain.drafts import EmergencyDraft
 from domain.identifiers import YouthId
-from domain.record_access_events import GlassBroken
+from domain.record.record_access_events import GlassBroken
 from domain.refusals import NothingOpened
 from domain.trail import CommandKey
 from projections.position import Position

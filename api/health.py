@@ -9,18 +9,18 @@ import psycopg
 from psycopg import sql
 
 from api.bootstrap import Service, Structure
-from api.journal_health import journal_checks
+from api.desk.journal_health import journal_checks
 from api.locking import WHAT_MAY_STAY_LOCKED, sentence_of
-from crypto_shredding.database import schema_of, statement
 from crypto_shredding.envelope import EnvelopeError
-from crypto_shredding.key_ring import KeyUnknown
-from crypto_shredding.ledger_file import LedgerMissing, LedgerTampered, LedgerUnavailable
-from crypto_shredding.migrating import DIRECTORY_SCHEMA, migrations
-from crypto_shredding.provider import ProviderError
+from crypto_shredding.erasure.ledger_file import LedgerMissing, LedgerTampered, LedgerUnavailable
+from crypto_shredding.keys.key_ring import KeyUnknown
+from crypto_shredding.keys.provider import ProviderError
+from crypto_shredding.postgresql.database import schema_of, statement
+from crypto_shredding.postgresql.migrating import DIRECTORY_SCHEMA, migrations
 from crypto_shredding.signing import SigningKeyMissing, public_key_of
-from domain.erasure import Erasure, Stage
 from domain.identifiers import ErasureId
 from domain.legal_constants import IRREVERSIBLE_WITHIN, PURGE_WITHIN
+from domain.oblivion.erasure import Erasure, Stage
 from projections.position import Position
 
 VIEWS_SECONDS: Final = 1.0

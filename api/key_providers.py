@@ -10,10 +10,10 @@ from typing import Final
 
 from api.databases import Databases, structures_in
 from api.settings import Settings
-from crypto_shredding.backup_key import BackupKey, backup_key
-from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.pkcs11_provider import Pkcs11Provider
-from crypto_shredding.provider import Provider, Providers
+from crypto_shredding.backups.backup_key import BackupKey, backup_key
+from crypto_shredding.keys.file_provider import FileProvider
+from crypto_shredding.keys.pkcs11_provider import Pkcs11Provider
+from crypto_shredding.keys.provider import Provider, Providers
 
 _composing: Final = Lock()
 

@@ -4,13 +4,13 @@ from typing import Final
 
 import psycopg
 
-from crypto_shredding.backup_file import BackupUnusable
+from crypto_shredding.backups.backup_file import BackupUnusable
 from crypto_shredding.envelope import EnvelopeError
-from crypto_shredding.key_ring import KeyUnknown
-from crypto_shredding.ledger_file import LedgerBehind, LedgerTampered, LedgerUnavailable
-from crypto_shredding.provider import ProviderError, ProviderKeyMissing
-from crypto_shredding.reopening import LedgerIncomplete, LedgersDiffer, Reopened, Reopening
-from crypto_shredding.rotation import AnotherRotates
+from crypto_shredding.erasure.ledger_file import LedgerBehind, LedgerTampered, LedgerUnavailable
+from crypto_shredding.erasure.reopening import LedgerIncomplete, LedgersDiffer, Reopened, Reopening
+from crypto_shredding.keys.key_ring import KeyUnknown
+from crypto_shredding.keys.provider import ProviderError, ProviderKeyMissing
+from crypto_shredding.keys.rotation import AnotherRotates
 from domain.refusals import DomainError
 from projections.runner import AnotherRunnerLeads, Stopped
 

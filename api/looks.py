@@ -9,8 +9,8 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from api.requests import Caller
-from api.trail_interval import MOST_LINES, bounded_interval
+from api.desk.trail_interval import MOST_LINES, bounded_interval
+from api.web.requests import Caller
 from domain.categories import Category
 from domain.identifiers import YouthId
 from domain.refusals import DateRefused, NotAllowed, RecordErased

@@ -18,9 +18,9 @@ import psycopg
 import structlog
 from anyio import to_thread
 
-from api.problems import Problem
 from api.seal_agent import AgentDoor
-from crypto_shredding.provider import ProviderError, Providers, ProviderUnavailable, WrongSecret
+from api.web.problems import Problem
+from crypto_shredding.keys.provider import ProviderError, Providers, ProviderUnavailable, WrongSecret
 
 log = structlog.get_logger("sillage.seal")
 

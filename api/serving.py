@@ -8,12 +8,12 @@ from typing import TextIO
 from fastapi import FastAPI
 
 from api import logs
-from api.app import create_app
 from api.bootstrap import Service, build
 from api.databases import Databases
 from api.seal import Seal
 from api.seal_agent import AgentDoor
 from api.settings import Settings, read_settings
+from api.web.app import create_app
 
 
 def application(

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
-from api.requests import Caller
+from api.web.requests import Caller
 from domain.refusals import ChoiceUnknown
 from domain.trail import Role
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import EventStore, Notification, Recording, StoredEvent
 
-from crypto_shredding.key_ring import RingErased
+from crypto_shredding.keys.key_ring import RingErased
 from crypto_shredding.mapper import SealedMapper
 from crypto_shredding.recorder import SealedRecorder
 from domain.refusals import RecordClosed

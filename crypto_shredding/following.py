@@ -14,8 +14,8 @@ from typing import Any, Final
 from eventsourcing.persistence import Notification
 from psycopg import Connection
 
-from crypto_shredding.database import StructureDatabase, lock_key
-from crypto_shredding.queries import queries
+from crypto_shredding.postgresql.database import StructureDatabase, lock_key
+from crypto_shredding.postgresql.queries import queries
 from domain.identifiers import StructureId
 
 _TICK_SECONDS: Final = 0.001

@@ -15,8 +15,8 @@ from eventsourcing.persistence import Mapper, StoredEvent, Transcoder
 from eventsourcing.utils import resolve_topic
 
 from crypto_shredding.envelope import KEY_ID_BYTES, NO_FLAG, STRUCTURE_KEY, Tampered, place, read_header, seal, unseal
-from crypto_shredding.key_ring import KeyRing
-from crypto_shredding.key_store import KeyStore
+from crypto_shredding.keys.key_ring import KeyRing
+from crypto_shredding.keys.key_store import KeyStore
 from domain.categories import Category
 from domain.stream import ErasedEvent
 

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from crypto_shredding.database import StructureDatabase
-from crypto_shredding.destruction import KeyDestruction, row_of
-from crypto_shredding.ledger_copies import LedgerCopies
-from crypto_shredding.provider import Mark
-from crypto_shredding.queries import queries
+from crypto_shredding.erasure.destruction import KeyDestruction, row_of
+from crypto_shredding.erasure.ledger_copies import LedgerCopies
+from crypto_shredding.keys.provider import Mark
+from crypto_shredding.postgresql.database import StructureDatabase
+from crypto_shredding.postgresql.queries import queries
 from crypto_shredding.signing import signer_of
 
 

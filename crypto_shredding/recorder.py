@@ -13,11 +13,11 @@ from uuid import UUID
 import psycopg
 from eventsourcing.persistence import ApplicationRecorder, Notification, NotSupportedError, StoredEvent, Subscription
 
-from crypto_shredding.database import StructureDatabase, lock_key
 from crypto_shredding.following import Follower
 from crypto_shredding.mapper import STORED_TOPIC
-from crypto_shredding.prepared import Kind, Prepared, integer
-from crypto_shredding.queries import queries
+from crypto_shredding.postgresql.database import StructureDatabase, lock_key
+from crypto_shredding.postgresql.prepared import Kind, Prepared, integer
+from crypto_shredding.postgresql.queries import queries
 from domain.identifiers import ErasureId, StructureId, YouthId
 from domain.refusals import ConcurrentChange, Replayed, StoreUnavailable, TrailUnavailable
 from domain.trail import CommandKey, Fence, Operation, TrailLine

@@ -10,8 +10,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from crypto_shredding.envelope import NO_FLAG, STRUCTURE_KEY, place, read_header, seal, unseal
-from crypto_shredding.key_ring import KeyRing
-from crypto_shredding.key_store import KeyStore
+from crypto_shredding.keys.key_ring import KeyRing
+from crypto_shredding.keys.key_store import KeyStore
 from domain.categories import Category
 
 _LABEL: Final = b"sillage/v1/view"

@@ -16,10 +16,10 @@ import psycopg
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from crypto_shredding.database import statement
 from crypto_shredding.envelope import STRUCTURE_KEY, Tampered, place, read_header, seal, unseal
-from crypto_shredding.key_ring import KeyRing
-from crypto_shredding.key_store import KeyStore
+from crypto_shredding.keys.key_ring import KeyRing
+from crypto_shredding.keys.key_store import KeyStore
+from crypto_shredding.postgresql.database import statement
 from domain.categories import Category
 from domain.identifiers import StructureId
 

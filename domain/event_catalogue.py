@@ -7,22 +7,22 @@ from datetime import date
 from types import GenericAlias, UnionType
 from typing import Any, Final
 
+from domain.access.glass_register import GlassRegister
+from domain.access.glass_tries import GlassTries
+from domain.access.replacements import Replacements
+from domain.access.teams import Teams
 from domain.activity import Activity
-from domain.archive_gate import ArchiveGate
-from domain.breach import Breach
 from domain.catalogue import Catalogue
-from domain.erasure import Erasure
-from domain.glass_register import GlassRegister
-from domain.glass_tries import GlassTries
-from domain.hold import Hold
-from domain.incident import Incident
-from domain.protection_report import ProtectionReport
-from domain.replacements import Replacements
-from domain.report_shelf import ReportShelf
-from domain.requisition import Requisition
+from domain.desk.breach import Breach
+from domain.desk.incident import Incident
+from domain.desk.requisition import Requisition
+from domain.oblivion.archive_gate import ArchiveGate
+from domain.oblivion.erasure import Erasure
+from domain.oblivion.hold import Hold
+from domain.record.youth_record import YouthRecord
+from domain.reports.protection_report import ProtectionReport
+from domain.reports.report_shelf import ReportShelf
 from domain.stream import Stream
-from domain.teams import Teams
-from domain.youth_record import YouthRecord
 
 STREAMS: Final[tuple[type[Stream], ...]] = (
     YouthRecord,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from domain.access_policy import decides_for, relation_of
+from domain.access.access_policy import decides_for, relation_of
 from domain.categories import Category
 from domain.identifiers import AccountId, YouthId
 from domain.import_again import LeftToWrite, left_to_write, without_twins
@@ -13,9 +13,9 @@ from domain.importing import Importer, PreparedImport, prepare_import
 from domain.intake.cells import SourceLine
 from domain.intake.plan import ImportPlan, KnownRecord
 from domain.keeping import Keeping
+from domain.record.youth_record import YouthRecord
 from domain.refusals import AlreadyImported, NothingToWrite, Replayed
 from domain.trail import Actor, Operation, Outcome, TrailLine
-from domain.youth_record import YouthRecord
 
 Progress = Callable[[int, int], None]
 """Called with how much is done and how much there is, in steps of no unit."""

@@ -37,10 +37,10 @@ from domain.intake.plan import (
     YouthReference,
 )
 from domain.legal_constants import REFERENTS_AT_MOST
+from domain.record.youth_record import YouthRecord
 from domain.refusals import DomainError, ImportRefused
 from domain.texts import PEOPLE_AT_MOST, THEMES_AT_MOST
 from domain.vocabulary import Channel
-from domain.youth_record import YouthRecord
 
 _TAKEN_OVER: Final = "Repris d'un fichier de la structure"
 

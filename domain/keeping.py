@@ -16,18 +16,18 @@ from eventsourcing.application import AggregateNotFoundError, Application
 from eventsourcing.persistence import ApplicationRecorder, EventStore, Mapper
 from eventsourcing.utils import Environment, EnvType
 
-from domain.access_policy import Circle, Grant, Relation, Standing, decide, decides_for, relation_to_erased, standings_of
+from domain.access.access_policy import Circle, Grant, Relation, Standing, decide, decides_for, relation_to_erased, standings_of
+from domain.access.replacements import Replacements, replacements_of
+from domain.access.teams import Teams, teams_of
 from domain.categories import Category
-from domain.erasure import Erasure
 from domain.identifiers import ReportId, StructureId, YouthId
 from domain.ledger import Ledger, RecordStore
+from domain.oblivion.erasure import Erasure
+from domain.record.youth_record import YouthRecord
 from domain.refusals import CommandKeyReused, ConcurrentChange, DomainError, NotAllowed, RecordClosed, RecordErased, Replayed
-from domain.replacements import Replacements, replacements_of
 from domain.replay import project, project_within
 from domain.stream import ErasedStream, Stream
-from domain.teams import Teams, teams_of
 from domain.trail import Actor, CommandKey, Operation, Outcome, Role, TrailLine
-from domain.youth_record import YouthRecord
 
 StreamKind = TypeVar("StreamKind", bound=Stream)
 

@@ -1,6 +1,6 @@
 """Why a rule said no. Each refusal has a stable code; its docstring is its sentence, in plain French, for the person who can act.
 
-No refusal carries a youth's content. The domain knows no HTTP status: `api/errors.py` maps codes to statuses.
+No refusal carries a youth's content. The domain knows no HTTP status: `api/web/errors.py` maps codes to statuses.
 """
 
 from typing import ClassVar

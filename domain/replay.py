@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from domain.categories import Category
-from domain.record_access_events import ABOUT_ACCESS
+from domain.record.record_access_events import ABOUT_ACCESS
 from domain.stream import ErasedEvent, WithheldEvent
 
 

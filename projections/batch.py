@@ -6,8 +6,8 @@ from uuid import UUID
 
 from eventsourcing.persistence import Notification
 
+from domain.record.youth_record import YouthRecord
 from domain.stream import ErasedEvent
-from domain.youth_record import YouthRecord
 from projections import registry
 from projections.activities_fold import ActivitiesFold
 from projections.activity_fold import ActivityFold

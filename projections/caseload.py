@@ -11,9 +11,9 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from domain.access.relations import Relation
 from domain.categories import Category
 from domain.identifiers import AccountId, YouthId
-from domain.relations import Relation
 from domain.texts import plain
 from projections import shares_fold
 from projections.caseload_fold import TABLE, open_follow_up

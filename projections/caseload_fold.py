@@ -7,8 +7,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain.categories import Category
-from domain.record_access_events import HandedOver, ReferentsNamed
-from domain.youth_record import YouthRecord
+from domain.record.record_access_events import HandedOver, ReferentsNamed
+from domain.record.youth_record import YouthRecord
 from projections.queries import statements
 from projections.store import Connection, Database, Handlers, Sealer
 

@@ -15,8 +15,8 @@ from uuid import UUID
 
 from domain.age_bands import age_band
 from domain.categories import Category
+from domain.record.youth_record import YouthRecord
 from domain.vocabulary import Gender
-from domain.youth_record import YouthRecord
 from projections.counters import ERASED_FIGURES, FIGURES, MonthlyCounters, month_of
 from projections.disclosure import Cell
 from projections.queries import statements

@@ -19,9 +19,9 @@ from psycopg import sql
 from api.bootstrap import Service, Structure, build
 from api.databases import Databases, add_structure, address_of, create_database, migrate
 from api.settings import Settings
-from crypto_shredding.embedded_postgresql import start
-from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.provider import Providers
+from crypto_shredding.keys.file_provider import FileProvider
+from crypto_shredding.keys.provider import Providers
+from crypto_shredding.postgresql.embedded_postgresql import start
 from domain.identifiers import StructureId
 from tests.given import with_archive_agreement
 

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from domain.archive_gate import ArchiveGround
 from domain.categories import Category
 from domain.drafts import AgreementDraft, ContactDraft, IdentityDraft, InformationDraft, NoteDraft, OpeningDraft, StepDraft
 from domain.identifiers import AccountId, ErasureId, RequestId, YouthId
+from domain.oblivion.archive_gate import ArchiveGround
 from domain.record_keeping import RecordKeeping
 from domain.trail import Actor, CommandKey, Purpose, Role
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.bootstrap import Structure
-from api.journal import journal_file
-from crypto_shredding.sillage_verify import Report, verify
+from api.desk.journal import journal_file
+from crypto_shredding.journal.sillage_verify import Report, verify
 
 HEADER = 17 + 48
 _BLOCK = struct.Struct(">cII")

@@ -20,34 +20,34 @@ from typing import Any, Final
 import pytest
 from _pytest.runner import runtestprotocol
 
-from domain import access_policy
+from domain.access import access_policy
 from domain.categories import YOUTH_CATEGORIES
 from domain.trail import Purpose
 
 HOUSE: Final = Path(__file__).parents[1]
 MODULES: Final = (
-    "domain.access_policy",
-    "domain.relations",
-    "domain.record_access_events",
-    "domain.record_accesses",
-    "domain.teams",
-    "domain.replacements",
-    "domain.glass_tries",
-    "domain.glass_register",
-    "domain.glass_commands",
+    "domain.access.access_policy",
+    "domain.access.relations",
+    "domain.record.record_access_events",
+    "domain.record.record_accesses",
+    "domain.access.teams",
+    "domain.access.replacements",
+    "domain.access.glass_tries",
+    "domain.access.glass_register",
+    "domain.access.glass_commands",
     "domain.replay",
 )
 JUDGES: Final = ("test_access_policy.py", "test_glass.py", "test_accesses.py")
 _RIVALS: Final = "reached after fifty rivals in a row; then the refusal of the store itself is told"
 EXPLAINED: Final[dict[str, str]] = {
-    "domain.glass_commands always: decides_for(actor, Operation.ACKNOWLEDGE_GLASS, Relation.REFERENT)": "only a referent is ever told",
-    "domain.glass_commands never: not register.pending_events": (
+    "domain.access.glass_commands always: decides_for(actor, Operation.ACKNOWLEDGE_GLASS, Relation.REFERENT)": "only referents are told",
+    "domain.access.glass_commands never: not register.pending_events": (
         "the store in memory takes an append of nothing; PostgreSQL's does not (test_the_referent_says_that_they_have_seen_it)"
     ),
-    "domain.glass_commands always: isinstance(granted, GlassBroken)": "the register names accesses of that kind alone",
-    "domain.glass_commands never: not tries_left": _RIVALS,
-    "domain.glass_commands always: not tries_left": _RIVALS,
-    "domain.glass_commands not: not not tries_left": _RIVALS,
+    "domain.access.glass_commands always: isinstance(granted, GlassBroken)": "the register names accesses of that kind alone",
+    "domain.access.glass_commands never: not tries_left": _RIVALS,
+    "domain.access.glass_commands always: not tries_left": _RIVALS,
+    "domain.access.glass_commands not: not not tries_left": _RIVALS,
 }
 """What survives and may: the mutant as it is named, and why nothing could notice it."""
 

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
+from api.accounts.inviting import invite_first_administrator, link_of
 from api.commands.opened import service_of, structure_named
 from api.commands.output import say
 from api.commands.upkeep import Code
-from api.inviting import invite_first_administrator, link_of
 from api.settings import read_settings
-from domain.sign_in_rules import FIRST_INVITATION_FOR
+from domain.sign_in.sign_in_rules import FIRST_INVITATION_FOR
 
 account_commands = typer.Typer(no_args_is_help=True, help="Les comptes : le premier, les autres étant invités depuis le service.")
 

@@ -8,17 +8,17 @@ from uuid import uuid4
 
 import typer
 
-from api.accounts import Account
+from api.accounts.accounts import Account
 from api.bootstrap import Structure
 from api.commands.opened import service_of, structure_named
 from api.commands.output import AsJson, confirmed, progress_bar, say
 from api.commands.troubles import UNAVAILABLE, USAGE, Trouble
 from api.commands.upkeep import Code
-from api.import_choices import Choices, mapping_from_json, mapping_to_json
-from api.import_mapping import completed_mapping
-from api.import_outcome import UNCHANGED, Outcome
-from api.import_summary import Doubt, Summary
-from api.imports import Desk
+from api.imports.import_choices import Choices, mapping_from_json, mapping_to_json
+from api.imports.import_mapping import completed_mapping
+from api.imports.import_outcome import UNCHANGED, Outcome
+from api.imports.import_summary import Doubt, Summary
+from api.imports.imports import Desk
 from api.settings import read_settings
 from domain.identifiers import RequestId
 from domain.intake import CONSEQUENCE_FR, SENTENCES_FR, Consequence, ReasonCode, Sheet

@@ -11,9 +11,9 @@ import typer
 from api.commands.opened import service_of, structure_named
 from api.commands.output import AsJson, say
 from api.commands.troubles import REFUSED, USAGE, Trouble
-from api.journal import journal_file
+from api.desk.journal import journal_file
 from api.settings import read_settings
-from crypto_shredding.sillage_verify import Report, Unreadable, as_json, as_text, verify
+from crypto_shredding.journal.sillage_verify import Report, Unreadable, as_json, as_text, verify
 
 Checkpoints = Annotated[
     list[Path] | None,

@@ -17,16 +17,16 @@ from api.commands.upkeep import Code
 from api.databases import structures_in
 from api.key_providers import providers_of
 from api.settings import Settings, read_settings
-from crypto_shredding import escrow
-from crypto_shredding.backup_file import BackupUnusable
-from crypto_shredding.backup_key import BackupKeyDamaged
-from crypto_shredding.database import schema_of
+from crypto_shredding.backups.backup_file import BackupUnusable
+from crypto_shredding.backups.backup_key import BackupKeyDamaged
 from crypto_shredding.envelope import EnvelopeError
-from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.key_ring import KeyUnknown
-from crypto_shredding.provider import ProviderError, ProviderKeyMissing, ProviderSealed, ProviderUnavailable
-from crypto_shredding.recovering import take_in
-from crypto_shredding.rotation import AnotherRotates
+from crypto_shredding.keys import escrow
+from crypto_shredding.keys.file_provider import FileProvider
+from crypto_shredding.keys.key_ring import KeyUnknown
+from crypto_shredding.keys.provider import ProviderError, ProviderKeyMissing, ProviderSealed, ProviderUnavailable
+from crypto_shredding.keys.recovering import take_in
+from crypto_shredding.keys.rotation import AnotherRotates
+from crypto_shredding.postgresql.database import schema_of
 from domain.refusals import ConcurrentChange
 
 key_commands = typer.Typer(no_args_is_help=True, help="Les clés, sans jamais les montrer.")

@@ -15,7 +15,7 @@ from api.commands.unsealing import open_keys
 from api.databases import Databases, find_databases, migrate
 from api.key_providers import providers_of
 from api.settings import Settings
-from crypto_shredding.provider import ProviderSealed
+from crypto_shredding.keys.provider import ProviderSealed
 
 _LOCK = "en-service.lock"
 

@@ -23,11 +23,11 @@ from api.databases import Databases, find_databases
 from api.key_providers import backup_key_of, providers_of
 from api.locking import opened
 from api.settings import Settings, read_settings
-from crypto_shredding.backup import STAMP, Found, Taken, find, newest_pair, prune, structures_of, take_keys, take_main
-from crypto_shredding.backup_file import Kind, read_header
-from crypto_shredding.backup_key import BackupKey, read_backup_key
-from crypto_shredding.restore import Places, Restored, restore_directory, restore_structure, structure_in
-from crypto_shredding.restore_refusals import ServiceConnected, StructurePresent
+from crypto_shredding.backups.backup import STAMP, Found, Taken, find, newest_pair, prune, structures_of, take_keys, take_main
+from crypto_shredding.backups.backup_file import Kind, read_header
+from crypto_shredding.backups.backup_key import BackupKey, read_backup_key
+from crypto_shredding.backups.restore import Places, Restored, restore_directory, restore_structure, structure_in
+from crypto_shredding.backups.restore_refusals import ServiceConnected, StructurePresent
 from domain.identifiers import StructureId
 
 _LOCK: Final = "en-service.lock"

@@ -5,10 +5,9 @@ from contextlib import contextmanager
 from typing import Final
 
 from api.commands.troubles import REFUSED, UNAVAILABLE, Trouble
-from crypto_shredding.backup_file import BackupTooNew, BackupUnusable, OtherBackup, WrongBackupKey
-from crypto_shredding.backup_key import BackupKeyDamaged, BackupKeyMissing
-from crypto_shredding.provider import ProviderUnavailable
-from crypto_shredding.restore_refusals import (
+from crypto_shredding.backups.backup_file import BackupTooNew, BackupUnusable, OtherBackup, WrongBackupKey
+from crypto_shredding.backups.backup_key import BackupKeyDamaged, BackupKeyMissing
+from crypto_shredding.backups.restore_refusals import (
     EpochDestroyed,
     MainMissing,
     MigrationsDiffer,
@@ -16,6 +15,7 @@ from crypto_shredding.restore_refusals import (
     ServiceConnected,
     StreamsWithoutRing,
 )
+from crypto_shredding.keys.provider import ProviderUnavailable
 
 _ANSWERS: Final[tuple[tuple[type[Exception], str, str], ...]] = (
     (

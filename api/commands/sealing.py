@@ -8,8 +8,8 @@ from api.commands.unsealing import leave_no_core, told
 from api.key_providers import providers_of
 from api.seal import sealables
 from api.settings import Settings, read_settings
-from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.provider import WrongSecret
+from crypto_shredding.keys.file_provider import FileProvider
+from crypto_shredding.keys.provider import WrongSecret
 
 
 def protect() -> None:

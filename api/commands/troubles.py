@@ -12,7 +12,7 @@ from psycopg_pool import PoolTimeout
 
 from api.databases import KeysMissing
 from api.settings import SettingsError
-from crypto_shredding.postgresql_failures import EmbeddedPostgreSQLError
+from crypto_shredding.postgresql.postgresql_failures import EmbeddedPostgreSQLError
 from domain.refusals import DomainError
 
 REFUSED: Final = 1

@@ -11,8 +11,8 @@ from api.commands.troubles import REFUSED, UNAVAILABLE, Trouble
 from api.key_providers import providers_of
 from api.seal import Sealable, sealables
 from api.settings import Settings
-from crypto_shredding.passphrase import WeakPassphrase
-from crypto_shredding.provider import ProviderUnavailable, WrongSecret
+from crypto_shredding.keys.passphrase import WeakPassphrase
+from crypto_shredding.keys.provider import ProviderUnavailable, WrongSecret
 
 _TRIES: Final = {"file": 3, "pkcs11": 1}
 """How often a secret is asked for. A token blocks itself after a few wrong ones."""

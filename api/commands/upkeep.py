@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import typer
 
+from api.accounts.sign_in import USUAL_PURPOSE
 from api.bootstrap import Structure
 from api.commands.opened import databases_of, service_of, structure_named
 from api.commands.output import AsJson, give, must_confirm, progress_bar, say
@@ -15,9 +16,8 @@ from api.databases import migrate as bring_up_to_date
 from api.health import Check, checks_of
 from api.key_providers import providers_of
 from api.settings import read_settings
-from api.sign_in import USUAL_PURPOSE
-from domain.erasure import Erasure, Obstacle, Stage
 from domain.identifiers import AccountId, ErasureId, RequestId, YouthId
+from domain.oblivion.erasure import Erasure, Obstacle, Stage
 from domain.refusals import ConcurrentChange
 from domain.trail import Actor
 from projections.rebuild import rebuild as rebuild_views

@@ -14,12 +14,12 @@ from typing import Annotated, Final
 
 import typer
 
-from api.certificate_page import attached_to
-from api.certificate_sentences import TITLE, dates, grouped, introduction, not_recalled
 from api.commands.journals import check_export, check_journal
 from api.commands.output import AsJson, say
 from api.commands.troubles import REFUSED, USAGE, Trouble
-from crypto_shredding.certificate import Certificate, CertificateInvalid, Reason, public_key_of, read
+from api.erasures.certificate_page import attached_to
+from api.erasures.certificate_sentences import TITLE, dates, grouped, introduction, not_recalled
+from crypto_shredding.erasure.certificate import Certificate, CertificateInvalid, Reason, public_key_of, read
 
 verify_commands = typer.Typer(no_args_is_help=True, help="Vérifier ce que le service a signé, et que rien n’a été changé depuis.")
 verify_commands.command("export")(check_export)

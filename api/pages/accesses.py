@@ -7,7 +7,6 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
 from api.accesses import accesses_of, emergencies_of
-from api.operations import leaves
 from api.pages import labels
 from api.pages.forms import Form, Sent
 from api.pages.frame import educators_of, go, show, today_of
@@ -15,6 +14,7 @@ from api.pages.record_door import Door, RecordDoor
 from api.pages.sentences import N_
 from api.pages.writing import attempt
 from api.team import are_colleagues
+from api.web.operations import leaves
 from domain.drafts import HandingOverDraft, ShareDraft
 from domain.refusals import AccessUnknown, ChoiceUnknown
 from domain.trail import Operation

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api.account_desk import (
+from api.accounts.account_desk import (
     STAFF,
     change_role,
     close_account,
@@ -19,16 +19,16 @@ from api.account_desk import (
     invite_somebody,
     look_at_accounts,
 )
-from api.accounts import Account
-from api.inviting import link_of
-from api.one_time_passwords import drawing_of
-from api.operations import leaves
+from api.accounts.accounts import Account
+from api.accounts.inviting import link_of
+from api.accounts.one_time_passwords import drawing_of
 from api.pages import labels
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, go, show
 from api.pages.sentences import N_
 from api.pages.writing import attempt, key_of
-from api.requests import Caller, service_of
+from api.web.operations import leaves
+from api.web.requests import Caller, service_of
 from domain.identifiers import AccountId
 from domain.trail import Operation
 

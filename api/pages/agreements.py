@@ -3,12 +3,12 @@
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
-from api.operations import leaves
 from api.pages import labels
 from api.pages.forms import Form, Sent
 from api.pages.frame import colleagues_in, educators_of, go, today_of
 from api.pages.record_door import Door, RecordDoor
 from api.pages.sentences import N_
+from api.web.operations import leaves
 from domain.drafts import AgreementDraft, IdentityDraft, InformationDraft
 from domain.identifiers import AccountId
 from domain.refusals import CategoryOff

@@ -7,15 +7,15 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api.csv_file import as_csv, csv_answer
-from api.erasure_looks import Elimination, look_at_eliminations
-from api.operations import leaves
+from api.desk.csv_file import as_csv, csv_answer
+from api.erasures.erasure_looks import Elimination, look_at_eliminations
 from api.pages import labels
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, go, show, today_of
 from api.pages.sentences import N_, sentences_in
 from api.pages.writing import attempt
-from api.requests import Caller
+from api.web.operations import leaves
+from api.web.requests import Caller
 from domain.trail import Operation
 
 router = APIRouter(prefix="/archives")

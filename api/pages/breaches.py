@@ -8,18 +8,18 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api.breach_desk import look_at_touched, name_perimeter
-from api.csv_file import as_csv, csv_answer
-from api.incident_desk import name_in
+from api.desk.breach_desk import look_at_touched, name_perimeter
+from api.desk.csv_file import as_csv, csv_answer
+from api.desk.incident_desk import name_in
 from api.local_time import local
-from api.operations import leaves
 from api.pages import desk_labels, labels
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, go, names_of, show
 from api.pages.sentences import N_, sentences_in
 from api.pages.writing import attempt, key_of
-from api.requests import Caller
-from domain.breach import Breach
+from api.web.operations import leaves
+from api.web.requests import Caller
+from domain.desk.breach import Breach
 from domain.identifiers import AccountId
 from domain.refusals import NotAllowed
 from domain.trail import CommandKey, Operation, Role

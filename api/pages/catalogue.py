@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from api.operations import leaves, leaves_nothing
 from api.pages import labels
 from api.pages.frame import PageCaller, show
+from api.web.operations import leaves, leaves_nothing
 from domain.trail import Operation
 
 router = APIRouter()

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
-from importlib import resources
 from io import BytesIO
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -16,28 +15,29 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api.csv_file import as_csv
-from api.erasure_progress import irreversible_at
+from api.desk.csv_file import as_csv
+from api.desk.processing_register import configuration_of, register_of
+from api.desk.seals import verifier_source
+from api.desk.trail_interval import MOST_LINES, bounded_interval
+from api.erasures.erasure_progress import irreversible_at
 from api.local_time import local
-from api.operations import leaves
 from api.pages import labels
 from api.pages.forms import Form
 from api.pages.frame import PageCaller, show, today_of
 from api.pages.registers import kept_in_words, register_as_csv
 from api.pages.sentences import N_, sentences_in
 from api.pages.trail import trail_as_csv
-from api.processing_register import configuration_of, register_of
-from api.requests import Caller, service_of
 from api.settings import Settings
-from api.trail_interval import MOST_LINES, bounded_interval
-from crypto_shredding.provider import Providers
+from api.web.operations import leaves
+from api.web.requests import Caller, service_of
+from crypto_shredding.keys.provider import Providers
 from domain import legal_constants
-from domain.access_policy import allows
-from domain.breach import Breach
-from domain.erasure import Erasure
+from domain.access.access_policy import allows
+from domain.access.relations import Relation
+from domain.desk.breach import Breach
+from domain.desk.requisition import Requisition
+from domain.oblivion.erasure import Erasure
 from domain.refusals import DateRefused
-from domain.relations import Relation
-from domain.requisition import Requisition
 from domain.trail import Operation, Role
 
 router = APIRouter(prefix="/registres/dossier-de-controle")
@@ -111,7 +111,7 @@ def control_file(caller: Caller, settings: Settings, providers: Providers, first
         "attestations.csv": _certificates(caller),
         "journal.csv": trail_as_csv(lines),
         "sceaux.txt": "\n".join(caller.structure.notary.latest_notes()),
-        "sillage_verify.py": (resources.files("crypto_shredding") / "sillage_verify.py").read_text("utf-8"),
+        "sillage_verify.py": verifier_source().decode(),
     }
     return _zipped({"LISEZ-MOI.txt": _readme(caller, first, last), **parts})
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from api.pages.sentences import N_
-from domain.breach import KeysCompromised, Missing, NotToldBecause
-from domain.incident import Conclusion
-from domain.processing import Processing
-from domain.relations import Relation
-from domain.requisition import RefusalGround
+from domain.access.relations import Relation
+from domain.desk.breach import KeysCompromised, Missing, NotToldBecause
+from domain.desk.incident import Conclusion
+from domain.desk.processing import Processing
+from domain.desk.requisition import RefusalGround
 from projections.anomalies import Rule
 
 TASKS: Final[Mapping[str, str]] = {

@@ -10,19 +10,19 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api.operations import leaves, leaves_nothing
+from api.accounts.passkeys import asked_to_prove, asked_to_sign_in, sign_in_with_passkey
+from api.accounts.password_sign_in import Typed as TypedSecrets
+from api.accounts.password_sign_in import sign_in_with_password
+from api.accounts.proof import prove
+from api.accounts.sign_in import Opened, give_cookie, put_cookie
 from api.pages.confidential import Confidential
 from api.pages.forms import Form, Typed
 from api.pages.frame import CALLER, PageCaller, is_own_path, show
-from api.passkeys import asked_to_prove, asked_to_sign_in, sign_in_with_passkey
-from api.password_sign_in import Typed as TypedSecrets
-from api.password_sign_in import sign_in_with_password
-from api.proof import prove
-from api.request_refusals import RequestRefused
-from api.requests import caller_or_none, service_of
-from api.sign_in import Opened, give_cookie, put_cookie
-from domain.access_policy import purposes_of
-from domain.sign_in_rules import LIMITS
+from api.web.operations import leaves, leaves_nothing
+from api.web.request_refusals import RequestRefused
+from api.web.requests import caller_or_none, service_of
+from domain.access.access_policy import purposes_of
+from domain.sign_in.sign_in_rules import LIMITS
 from domain.trail import Operation
 
 router = APIRouter()

@@ -9,15 +9,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from api.emergencies import Opened, break_glass
-from api.erasure_index import ErasureIndex
-from api.operations import leaves
+from api.erasures.erasure_index import ErasureIndex
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, educators_of, go, names_of, show, today_of
 from api.pages.sentences import N_, sentences_in
 from api.pages.writing import attempt, key_of
-from api.requests import Caller
+from api.web.operations import leaves
+from api.web.requests import Caller
+from domain.access.glass_commands import Emergency
 from domain.drafts import EmergencyDraft
-from domain.glass_commands import Emergency
 from domain.identifiers import YouthId
 from domain.trail import Operation
 

@@ -7,19 +7,19 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api.erasure_desk import approve, ask_by_reference, must_be_askable
-from api.erasure_index import ErasureIndex
-from api.erasure_looks import ErasureLook, look_at_erasures, look_at_waiting, waiting_in
-from api.operations import leaves
+from api.erasures.erasure_desk import approve, ask_by_reference, must_be_askable
+from api.erasures.erasure_index import ErasureIndex
+from api.erasures.erasure_looks import ErasureLook, look_at_erasures, look_at_waiting, waiting_in
 from api.pages import labels
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, go, show
 from api.pages.sentences import N_
 from api.pages.writing import attempt
-from api.requests import Caller
-from domain.erasure import Stage
+from api.web.operations import leaves
+from api.web.requests import Caller
 from domain.identifiers import ErasureId, YouthId
 from domain.legal_constants import HOLD_AT_MOST, IRREVERSIBLE_WITHIN
+from domain.oblivion.erasure import Stage
 from domain.trail import Operation, Role
 
 router = APIRouter(prefix="/effacements")

@@ -7,20 +7,20 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api.certificates import issue_certificate, sheet, signed_file
-from api.erasure_desk import cancel
-from api.erasure_looks import look_at_closings, look_at_erasure
-from api.operations import leaves
+from api.erasures.certificates import issue_certificate, sheet, signed_file
+from api.erasures.erasure_desk import cancel
+from api.erasures.erasure_looks import look_at_closings, look_at_erasure
 from api.pages.erasure_desk import show_desk
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, go, show
 from api.pages.record_door import Door
 from api.pages.sentences import N_
 from api.pages.writing import attempt, key_of
-from api.requests import Caller
-from domain.erasure import Stage
+from api.web.operations import leaves
+from api.web.requests import Caller
 from domain.identifiers import ErasureId, YouthId
 from domain.legal_constants import COOLING_OFF
+from domain.oblivion.erasure import Stage
 from domain.trail import Operation, Outcome, Role
 
 of_a_record = APIRouter(prefix="/dossiers/{record_id:uuid}/effacement")

@@ -11,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from api.looks import look_at_figures
-from api.operations import leaves
 from api.pages import labels
 from api.pages.charts import Bar, bar_chart
 from api.pages.frame import PageCaller, show, today_of
 from api.pages.sentences import N_, sentences_in
+from api.web.operations import leaves
 from domain.trail import Operation
 from projections.disclosure import PublishedCell
 from projections.figures import Acts, MonthOfFigures

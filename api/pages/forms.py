@@ -16,7 +16,7 @@ from starlette.requests import Request
 
 from api.local_time import zone
 from api.pages.sentences import N_
-from api.request_refusals import RequestRefused
+from api.web.request_refusals import RequestRefused
 
 FIELDS_AT_MOST: Final = 300
 FORM_TYPE: Final = "application/x-www-form-urlencoded"

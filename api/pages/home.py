@@ -7,15 +7,15 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api.accounts import Account
-from api.operations import leaves, leaves_nothing
+from api.accounts.accounts import Account
+from api.accounts.sign_in import give_cookie, offered_accounts, sign_in, sign_out, take_cookie_back
 from api.pages.door import door_page, kept_of, resumed
 from api.pages.forms import Form, Sent, Typed
 from api.pages.frame import CALLER, PageCaller, go, show
 from api.pages.navigation import home_of
 from api.pages.sentences import N_
-from api.requests import caller_or_none, service_of
-from api.sign_in import give_cookie, offered_accounts, sign_in, sign_out, take_cookie_back
+from api.web.operations import leaves, leaves_nothing
+from api.web.requests import caller_or_none, service_of
 from domain.identifiers import AccountId
 from domain.refusals import NotAllowed
 from domain.trail import Operation, Role

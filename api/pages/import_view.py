@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from api.import_choices import Choices
-from api.import_door import Look
-from api.import_mapping import COLUMNS_AT_MOST
-from api.import_summary import Doubt, Offer, Other
+from api.imports.import_choices import Choices
+from api.imports.import_door import Look
+from api.imports.import_mapping import COLUMNS_AT_MOST
+from api.imports.import_summary import Doubt, Offer, Other
 from api.pages.sentences import N_
 from domain.intake import (
     CONSEQUENCE_FR,

@@ -8,19 +8,19 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api.errors import status_of
-from api.import_choices import Choices
-from api.import_door import RUNNING, WAITING, Edit, ImportDoor, Look, door_of
-from api.import_mapping import changed_sheet
-from api.operations import leaves, leaves_nothing
+from api.imports.import_choices import Choices
+from api.imports.import_door import RUNNING, WAITING, Edit, ImportDoor, Look, door_of
+from api.imports.import_mapping import changed_sheet
+from api.imports.spreadsheets import LARGEST_FILE
 from api.pages import import_view, labels
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, educators_of, go, show
 from api.pages.import_view import Sheaf
 from api.pages.sentences import N_
 from api.pages.writing import UNREADABLE_FIELD
-from api.spreadsheets import LARGEST_FILE
-from api.uploads import Uploaded
+from api.web.errors import status_of
+from api.web.operations import leaves, leaves_nothing
+from api.web.uploads import Uploaded
 from domain.identifiers import AccountId
 from domain.intake import Decision, Field, Sheet, SheetKind, SourceLine
 from domain.refusals import DomainError, FieldRefused, NotAllowed

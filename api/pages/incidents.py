@@ -7,18 +7,18 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api.incident_desk import look_at_anomalies, look_at_deeds, name_in, open_incident, treat_anomaly
-from api.operations import leaves
+from api.desk.incident_desk import look_at_anomalies, look_at_deeds, name_in, open_incident, treat_anomaly
+from api.desk.trail_interval import last_day_of
 from api.pages import desk_labels, labels
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, go, show, today_of
 from api.pages.sentences import N_
 from api.pages.trail_view import days_of
 from api.pages.writing import attempt, key_of
-from api.requests import Caller
-from api.trail_interval import last_day_of
+from api.web.operations import leaves
+from api.web.requests import Caller
+from domain.desk.incident import Incident
 from domain.identifiers import AccountId
-from domain.incident import Incident
 from domain.trail import Operation, Role
 
 router = APIRouter(prefix="/incidents")

@@ -10,19 +10,19 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api.enrolment import PRODUCT, Chosen, Invited, accept_with_passkey, accept_with_password, fresh_seed, invited_by
-from api.one_time_passwords import drawn, grouped
-from api.operations import leaves, leaves_nothing
+from api.accounts.enrolment import PRODUCT, Chosen, Invited, accept_with_passkey, accept_with_password, fresh_seed, invited_by
+from api.accounts.one_time_passwords import drawn, grouped
+from api.accounts.passkeys import asked_to_register
+from api.accounts.sign_in import Opened, give_cookie
 from api.pages.confidential import Confidential
 from api.pages.door import arrival
 from api.pages.forms import Form
 from api.pages.frame import show
 from api.pages.sentences import N_
 from api.pages.writing import attempt
-from api.passkeys import asked_to_register
-from api.sign_in import Opened, give_cookie
+from api.web.operations import leaves, leaves_nothing
 from domain.refusals import DomainError
-from domain.sign_in_names import suggested_from
+from domain.sign_in.sign_in_names import suggested_from
 from domain.trail import Operation
 
 router = APIRouter(prefix="/invitation")

@@ -6,11 +6,11 @@ from typing import Final
 from api.pages.desk_labels import DESK_KINDS
 from api.pages.sentences import N_, sentences_in
 from domain.age_bands import AgeBand, WideBand
-from domain.archive_gate import ArchiveGround
 from domain.categories import Category
-from domain.erasure import Ground, Obstacle, Stage
-from domain.hold import HoldReason
-from domain.protection_report import HandoverChannel
+from domain.oblivion.archive_gate import ArchiveGround
+from domain.oblivion.erasure import Ground, Obstacle, Stage
+from domain.oblivion.hold import HoldReason
+from domain.reports.protection_report import HandoverChannel
 from domain.trail import Operation, Outcome, Purpose, Role
 from domain.vocabulary import Channel, Gender, Initiative, OutingKind
 from projections.activity_fold import CHANTIER, PRESENCE

@@ -7,15 +7,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.accesses import accesses_of, emergencies_of
-from api.erasure_looks import category_erasures
+from api.erasures.erasure_looks import category_erasures
 from api.looks import look_at_own_trail, own_record
-from api.operations import leaves
 from api.pages.erasures import erase, show_demand
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, names_of, show, today_of
 from api.pages.record_view import view_of
 from api.pages.sentences import sentences_in
-from api.requests import Caller
+from api.web.operations import leaves
+from api.web.requests import Caller
 from domain.identifiers import ErasureId
 from domain.refusals import RecordClosed, RecordErased
 from domain.trail import Operation

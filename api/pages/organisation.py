@@ -8,13 +8,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api.operations import leaves
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, educators_of, go, names_of, show, today_of
 from api.pages.sentences import N_
 from api.pages.writing import attempt, key_of
-from api.requests import Caller
 from api.team import must_be_educators
+from api.web.operations import leaves
+from api.web.requests import Caller
 from domain.identifiers import AccountId, ReplacementId, TeamId
 from domain.refusals import ReplacementUnknown, TeamUnknown
 from domain.trail import Operation, Role

@@ -9,14 +9,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from api.looks import look_at_activities
-from api.operations import leaves
 from api.pages import labels
 from api.pages.activity_view import views_of
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, colleagues_in, educators_of, go, names_of, show, today_of
 from api.pages.sentences import N_, sentences_in
 from api.pages.writing import attempt, key_of
-from api.requests import Caller
+from api.web.operations import leaves
+from api.web.requests import Caller
 from domain.activity import Activity
 from domain.age_bands import AgeBand, WideBand
 from domain.drafts import OutingDraft

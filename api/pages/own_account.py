@@ -7,11 +7,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api.api_tokens import ApiTokens
-from api.enrolment import PRODUCT, Chosen, fresh_seed
-from api.one_time_passwords import drawn, grouped
-from api.operations import leaves, leaves_nothing
-from api.own_account import (
+from api.accounts.api_tokens import ApiTokens
+from api.accounts.enrolment import PRODUCT, Chosen, fresh_seed
+from api.accounts.one_time_passwords import drawn, grouped
+from api.accounts.own_account import (
     TOKEN_DAYS,
     account_of,
     add_passkey,
@@ -22,15 +21,16 @@ from api.own_account import (
     revoke_token,
     set_password,
 )
+from api.accounts.passkeys import asked_to_register
 from api.pages.confidential import Confidential
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, go, is_own_path, show
 from api.pages.sentences import N_
 from api.pages.writing import attempt
-from api.passkeys import asked_to_register
-from api.requests import Caller, service_of
+from api.web.operations import leaves, leaves_nothing
+from api.web.requests import Caller, service_of
 from domain.refusals import NotAllowed
-from domain.sign_in_names import suggested_from
+from domain.sign_in.sign_in_names import suggested_from
 from domain.trail import Operation
 
 router = APIRouter(prefix="/mon-compte")

@@ -10,8 +10,8 @@ from api.pages.door import kept_of, step_up_page
 from api.pages.forms import Form, Typed, typed_of
 from api.pages.frame import CALLER, show
 from api.pages.home import sign_in_page
-from api.problems import Problem, plain_page
-from api.requests import caller_or_none
+from api.web.problems import Problem, plain_page
+from api.web.requests import caller_or_none
 
 NOT_FOUND = 404
 TOO_MANY = 429

@@ -4,11 +4,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api.operations import leaves, leaves_nothing
+from api.accounts.session_purpose import change_purpose, offered_purposes
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, go, is_own_path, show
 from api.pages.navigation import home_of
-from api.session_purpose import change_purpose, offered_purposes
+from api.web.operations import leaves, leaves_nothing
 from domain.trail import Operation
 
 router = APIRouter(prefix="/finalite")

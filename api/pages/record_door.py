@@ -14,10 +14,10 @@ from api.pages.frame import PageCaller, go, names_of, show, today_of
 from api.pages.record_view import RecordView, view_of
 from api.pages.sentences import N_, sentences_in
 from api.pages.writing import UNREADABLE_FIELD, attempt, key_of
-from api.requests import Caller
-from domain.access_policy import allows
+from api.web.requests import Caller
+from domain.access.access_policy import allows
 from domain.identifiers import YouthId
-from domain.record_commands import RecordLook
+from domain.record.record_commands import RecordLook
 from domain.record_keeping import RecordKeeping
 from domain.refusals import StoreUnavailable, TrailUnavailable
 from domain.trail import CommandKey, Operation, Outcome, Role

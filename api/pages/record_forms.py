@@ -8,13 +8,13 @@ from starlette.responses import HTMLResponse, Response
 
 from api.accesses import accesses_of
 from api.looks import look_at_record_trail
-from api.operations import leaves
 from api.pages import labels
 from api.pages.forms import Form, Sent
 from api.pages.frame import colleagues_in, educators_of, show, today_of
 from api.pages.record_door import Door, RecordDoor
 from api.pages.record_view import OpenStep, RecordView
 from api.pages.sentences import N_
+from api.web.operations import leaves
 from domain.drafts import ContactDraft, NoteDraft, StepDraft
 from domain.refusals import StepUnknown
 from domain.texts import NOTE

@@ -11,8 +11,8 @@ from api.pages import labels
 from api.pages.sentences import N_, Sentences
 from api.wording import day_in
 from domain.categories import YOUTH_CATEGORIES, Category
+from domain.record.youth_record import YouthRecord
 from domain.vocabulary import GRANTABLE_CATEGORIES
-from domain.youth_record import YouthRecord
 
 SOON: Final = timedelta(days=14)
 """A deadline this near is shown on the list too."""

@@ -5,7 +5,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from api.looks import look_at_caseload
-from api.operations import leaves
 from api.pages import labels
 from api.pages.emergencies import notices_of
 from api.pages.forms import Form, Sent
@@ -13,7 +12,8 @@ from api.pages.frame import PageCaller, colleagues_in, educators_of, go, show, t
 from api.pages.record_view import due_state
 from api.pages.sentences import N_
 from api.pages.writing import attempt, key_of
-from api.requests import Caller
+from api.web.operations import leaves
+from api.web.requests import Caller
 from domain.categories import Category
 from domain.drafts import InformationDraft, OpeningDraft
 from domain.identifiers import AccountId

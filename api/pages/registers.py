@@ -7,13 +7,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api.csv_file import as_csv, csv_answer
-from api.operations import leaves
+from api.desk.csv_file import as_csv, csv_answer
+from api.desk.processing_register import ProcessingLine, Register, look_at_register
 from api.pages import desk_labels, labels
 from api.pages.frame import PageCaller, show, today_of
 from api.pages.sentences import N_, sentences_in
-from api.processing_register import ProcessingLine, Register, look_at_register
-from api.requests import service_of
+from api.web.operations import leaves
+from api.web.requests import service_of
 from domain.trail import Operation
 
 router = APIRouter(prefix="/registres")

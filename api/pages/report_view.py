@@ -8,7 +8,7 @@ from uuid import UUID
 from api.local_time import local
 from api.pages.record_view import Names, name_of
 from domain.identifiers import AccountId
-from domain.protection_report import ProtectionReport
+from domain.reports.protection_report import ProtectionReport
 
 
 @dataclass(frozen=True, slots=True, repr=False)

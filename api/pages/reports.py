@@ -9,20 +9,20 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from api.looks import look_at_caseload
-from api.operations import leaves
 from api.pages import labels
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, colleagues_in, educators_of, go, names_of, show, today_of
 from api.pages.report_view import ReportView, view_of
 from api.pages.sentences import N_
 from api.pages.writing import attempt, key_of
-from api.requests import Caller
 from api.team import COUNTERSIGNERS, are_colleagues
+from api.web.operations import leaves
+from api.web.requests import Caller
 from domain.drafts import HandoverDraft, ReleaseDraft, ReportDraft
 from domain.identifiers import ReportId
 from domain.keeping import Accepted
-from domain.protection_report import FACTS
 from domain.refusals import ChoiceUnknown, PriorInformationMissing, StoreUnavailable, TrailUnavailable
+from domain.reports.protection_report import FACTS
 from domain.trail import Operation, Outcome, Role
 
 router = APIRouter(prefix="/informations-preoccupantes")

@@ -8,17 +8,17 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api.breach_desk import deliver_requisition, receive_requisition
-from api.operations import leaves
+from api.desk.breach_desk import deliver_requisition, receive_requisition
 from api.pages import desk_labels, labels
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, go, names_of, show, today_of
 from api.pages.sentences import N_
 from api.pages.writing import attempt, key_of
-from api.requests import Caller
+from api.web.operations import leaves
+from api.web.requests import Caller
 from domain.categories import YOUTH_CATEGORIES
+from domain.desk.requisition import Requisition
 from domain.drafts import DeliveryDraft, RequisitionDraft
-from domain.requisition import Requisition
 from domain.trail import Operation, Role
 
 router = APIRouter(prefix="/requisitions")

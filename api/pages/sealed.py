@@ -11,14 +11,14 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.operations import leaves_nothing
 from api.pages.forms import Form, parse
 from api.pages.frame import go, show
 from api.pages.problems import render_problem as render_other_problem
 from api.pages.sentences import N_
-from api.problems import Problem
 from api.seal import SEALED, Seal, TooManyTries
-from crypto_shredding.provider import ProviderUnavailable, WrongSecret
+from api.web.operations import leaves_nothing
+from api.web.problems import Problem
+from crypto_shredding.keys.provider import ProviderUnavailable, WrongSecret
 
 router = APIRouter()
 

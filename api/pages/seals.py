@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 
-from api.operations import leaves, leaves_nothing
+from api.desk.seals import look_at_seal, take_checkpoints, take_journal, verifier_source
 from api.pages.frame import PageCaller, show
-from api.seals import look_at_seal, take_checkpoints, take_journal, verifier_source
+from api.web.operations import leaves, leaves_nothing
 from domain.trail import Operation
 
 router = APIRouter(prefix="/acces/sceau")

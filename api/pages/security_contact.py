@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
-from api.operations import leaves_nothing
-from api.requests import service_of
+from api.web.operations import leaves_nothing
+from api.web.requests import service_of
 from domain.refusals import NotAllowed
 
 router = APIRouter()

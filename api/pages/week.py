@@ -4,10 +4,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from api.operations import leaves
+from api.desk.this_week import look_at_week
 from api.pages.frame import PageCaller, show, today_of
-from api.requests import service_of
-from api.this_week import look_at_week
+from api.web.operations import leaves
+from api.web.requests import service_of
 from domain.trail import Operation
 
 router = APIRouter(prefix="/semaine")

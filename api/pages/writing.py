@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from starlette.requests import Request
 
-from api.errors import status_of
 from api.pages.forms import Form
-from api.requests import Caller, command_key
+from api.web.errors import status_of
+from api.web.requests import Caller, command_key
 from domain.refusals import DomainError, FieldRefused, NotAllowed, RecordClosed, RecordErased
 from domain.trail import CommandKey
 

@@ -3,7 +3,6 @@
 from fastapi import APIRouter, Depends
 from fastapi.security import HTTPBearer
 
-from api.problems import API_VERSION
 from api.v1 import (
     accesses,
     accounts,
@@ -31,13 +30,14 @@ from api.v1 import (
     trail,
     week,
 )
+from api.web.problems import API_VERSION
 
 _BEARER = HTTPBearer(
     scheme_name="session",
     description="Le jeton de la session. Une page de Sillage envoie à sa place le cookie de la session.",
     auto_error=False,
 )
-"""It describes, and decides nothing: who asks is found by `api.requests`, which every operation but the signing in depends on."""
+"""It describes, and decides nothing: who asks is found by `api.web.requests`, which every operation but the signing in depends on."""
 
 router = APIRouter(prefix=API_VERSION, dependencies=[Depends(_BEARER)])
 _OF_RECORDS = (session, caseload, records, changes, erasures, erasure_desk, reports)

@@ -7,13 +7,13 @@ from uuid import UUID
 from pydantic import Field
 
 from api.accesses import AccessView, PastEmergency
-from api.representations import Shown
-from api.schemas import Body, Day, Identifier, Line, Sentence, Year
+from api.web.representations import Shown
+from api.web.schemas import Body, Day, Identifier, Line, Sentence, Year
+from domain.access.glass_commands import Emergency
+from domain.access.replacements import Replacements
+from domain.access.teams import Team
 from domain.drafts import EmergencyDraft, HandingOverDraft, ShareDraft
-from domain.glass_commands import Emergency
-from domain.record_access_events import RightsReferentNamed
-from domain.replacements import Replacements
-from domain.teams import Team
+from domain.record.record_access_events import RightsReferentNamed
 
 _CATEGORIES_AT_MOST = 6
 _MEMBERS_AT_MOST = 60

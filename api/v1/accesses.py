@@ -7,14 +7,14 @@ from fastapi import APIRouter, Path
 
 from api.accesses import accesses_of, emergencies_of, look_at_accesses
 from api.looks import own_record
-from api.operations import leaves
-from api.representations import AcceptedChange
-from api.requests import SignedIn
 from api.team import must_be_colleagues
 from api.v1.access_schemas import AccessesShown, HandingOver, Share
 from api.v1.answers import READING_A_RECORD, WRITING
 from api.v1.changes import Change
 from api.v1.records import RecordId
+from api.web.operations import leaves
+from api.web.representations import AcceptedChange
+from api.web.requests import SignedIn
 from domain.identifiers import YouthId
 from domain.trail import Operation
 

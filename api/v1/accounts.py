@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 from pydantic import Field
 from starlette.requests import Request
 
-from api.account_desk import (
+from api.accounts.account_desk import (
     STAFF,
     change_role,
     close_account,
@@ -18,12 +18,12 @@ from api.account_desk import (
     invite_somebody,
     look_at_accounts,
 )
-from api.inviting import link_of
-from api.operations import leaves
-from api.representations import Shown
-from api.requests import Command, SignedIn, service_of
-from api.schemas import Body, Line
+from api.accounts.inviting import link_of
 from api.v1.answers import READING, WRITING
+from api.web.operations import leaves
+from api.web.representations import Shown
+from api.web.requests import Command, SignedIn, service_of
+from api.web.schemas import Body, Line
 from domain.identifiers import AccountId
 from domain.trail import Operation
 

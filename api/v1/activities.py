@@ -8,12 +8,12 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from api.looks import look_at_activities
-from api.operations import leaves
-from api.representations import AcceptedChange, Shown
-from api.requests import Command, SignedIn
-from api.schemas import Outing
 from api.team import must_be_colleagues
 from api.v1.answers import READING, WRITING, change_answer
+from api.web.operations import leaves
+from api.web.representations import AcceptedChange, Shown
+from api.web.requests import Command, SignedIn
+from api.web.schemas import Outing
 from domain.identifiers import ActivityId
 from domain.trail import Operation
 from projections.activities import PAGE, ActivityRow

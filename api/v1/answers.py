@@ -5,9 +5,9 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from api.problems import PROBLEM_JSON
-from api.representations import AcceptedChange
-from api.requests import etag
+from api.web.problems import PROBLEM_JSON
+from api.web.representations import AcceptedChange
+from api.web.requests import etag
 from domain.keeping import Accepted
 
 

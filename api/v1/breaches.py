@@ -9,14 +9,14 @@ from fastapi import APIRouter
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from api.breach_desk import look_at_touched, name_perimeter
-from api.operations import leaves
-from api.representations import Shown
-from api.requests import Command, SignedIn
-from api.schemas import Body, Day, Identifier, Line, Prose, Sentence
+from api.desk.breach_desk import look_at_touched, name_perimeter
 from api.v1.answers import READING, WRITING
 from api.v1.incidents import FileNumber, NumberShown
-from domain.breach import Breach, KeysCompromised, NotToldBecause
+from api.web.operations import leaves
+from api.web.representations import Shown
+from api.web.requests import Command, SignedIn
+from api.web.schemas import Body, Day, Identifier, Line, Prose, Sentence
+from domain.desk.breach import Breach, KeysCompromised, NotToldBecause
 from domain.identifiers import AccountId
 from domain.trail import Operation
 from projections.access_trail import TouchedRecord

@@ -7,10 +7,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from api.looks import look_at_caseload
-from api.operations import leaves
-from api.representations import Shown
-from api.requests import SignedIn
 from api.v1.answers import READING
+from api.web.operations import leaves
+from api.web.representations import Shown
+from api.web.requests import SignedIn
 from domain.trail import Operation
 from projections.caseload import CaseloadRow
 

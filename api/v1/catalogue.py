@@ -4,10 +4,10 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from api.operations import leaves
-from api.representations import Shown
-from api.requests import SignedIn
 from api.v1.answers import READING
+from api.web.operations import leaves
+from api.web.representations import Shown
+from api.web.requests import SignedIn
 from domain.trail import Operation
 
 router = APIRouter(tags=["catalogue"])

@@ -8,13 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path
 from starlette.responses import Response
 
-from api.operations import leaves
-from api.representations import AcceptedChange
-from api.requests import Caller, Command, ExpectedVersion, SignedIn
-from api.schemas import Agreement, Contact, Identity, Information, Note, Referents, Step, StepResult
 from api.team import must_be_colleagues
 from api.v1.answers import WRITING, change_answer
 from api.v1.records import RecordId
+from api.web.operations import leaves
+from api.web.representations import AcceptedChange
+from api.web.requests import Caller, Command, ExpectedVersion, SignedIn
+from api.web.schemas import Agreement, Contact, Identity, Information, Note, Referents, Step, StepResult
 from domain.identifiers import AccountId, YouthId
 from domain.keeping import Accepted
 from domain.record_keeping import RecordKeeping

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 
-from api.operations import leaves
-from api.requests import Command, SignedIn
 from api.team import must_be_educators
 from api.v1.access_schemas import DecisionShown, NamesDecision, RightsReferentDemand, RightsReferentShown
 from api.v1.answers import READING_A_RECORD, WRITING
+from api.web.operations import leaves
+from api.web.requests import Command, SignedIn
 from domain.identifiers import AccountId
 from domain.trail import Operation
 

@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 
 from api.emergencies import break_glass
-from api.operations import leaves
-from api.requests import Command, SignedIn
 from api.v1.access_schemas import EmergencyDemand, EmergencyOpened, EmergencyShown, Review
 from api.v1.answers import READING, WRITING
+from api.web.operations import leaves
+from api.web.requests import Command, SignedIn
 from domain.trail import Operation
 
 router = APIRouter(prefix="/emergencies", tags=["urgences"])

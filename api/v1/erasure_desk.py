@@ -5,10 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 
-from api.erasure_desk import approve, ask_by_reference
-from api.erasure_looks import PAGE, look_at_erasures
-from api.operations import leaves
-from api.requests import Caller, Command, SignedIn
+from api.erasures.erasure_desk import approve, ask_by_reference
+from api.erasures.erasure_looks import PAGE, look_at_erasures
 from api.v1.answers import READING, WRITING
 from api.v1.erasure_schemas import (
     ArchiveAgreement,
@@ -21,6 +19,8 @@ from api.v1.erasure_schemas import (
     OfficeDemand,
 )
 from api.v1.erasures import ErasureReference
+from api.web.operations import leaves
+from api.web.requests import Caller, Command, SignedIn
 from domain.identifiers import ErasureId
 from domain.trail import Operation
 

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from pydantic import BeforeValidator
 
-from api.erasure_looks import ErasureLook
-from api.representations import Shown
-from api.schemas import Body, Day, Identifier, Line
-from domain.archive_gate import ArchiveGate, ArchiveGround
-from domain.erasure import Ground
-from domain.hold import Hold, HoldReason
+from api.erasures.erasure_looks import ErasureLook
+from api.web.representations import Shown
+from api.web.schemas import Body, Day, Identifier, Line
+from domain.oblivion.archive_gate import ArchiveGate, ArchiveGround
+from domain.oblivion.erasure import Ground
+from domain.oblivion.hold import Hold, HoldReason
 from domain.trail import Role
 
 

@@ -6,15 +6,15 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from api.certificates import issue_certificate, sheet, signed_file
-from api.erasure_desk import cancel
-from api.erasure_looks import look_at_erasure
-from api.operations import leaves
-from api.requests import Command, ExpectedVersion, SignedIn
-from api.schemas import ErasureDemand
+from api.erasures.certificates import issue_certificate, sheet, signed_file
+from api.erasures.erasure_desk import cancel
+from api.erasures.erasure_looks import look_at_erasure
 from api.v1.answers import READING, WRITING, Responses
 from api.v1.erasure_schemas import Cancellation, CertificateShown, ErasureAsked, ErasureShown
 from api.v1.records import RecordId
+from api.web.operations import leaves
+from api.web.requests import Command, ExpectedVersion, SignedIn
+from api.web.schemas import ErasureDemand
 from domain.identifiers import ErasureId, YouthId
 from domain.trail import Operation
 

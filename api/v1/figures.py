@@ -6,10 +6,10 @@ from typing import Annotated, Final, Self
 from fastapi import APIRouter, Query
 
 from api.looks import look_at_figures
-from api.operations import leaves
-from api.representations import Shown
-from api.requests import SignedIn
 from api.v1.answers import READING
+from api.web.operations import leaves
+from api.web.representations import Shown
+from api.web.requests import SignedIn
 from domain.trail import Operation
 from projections.disclosure import PublishedCell
 from projections.figures import MonthOfFigures

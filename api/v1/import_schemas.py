@@ -5,13 +5,13 @@ from uuid import UUID
 
 from pydantic import Field as Bounded
 
-from api.import_choices import mapping_to_json
-from api.import_door import Look
-from api.import_outcome import Outcome
-from api.import_previews import Advance
-from api.import_summary import Doubt, Offer
-from api.representations import Shown
-from api.schemas import Body, Identifier
+from api.imports.import_choices import mapping_to_json
+from api.imports.import_door import Look
+from api.imports.import_outcome import Outcome
+from api.imports.import_previews import Advance
+from api.imports.import_summary import Doubt, Offer
+from api.web.representations import Shown
+from api.web.schemas import Body, Identifier
 from domain.intake import CONSEQUENCE_FR, SENTENCES_FR, Consequence, Decision, ReasonCode, SheetKind
 from domain.intake.mapping import Field
 

@@ -8,14 +8,14 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from api.import_choices import Choices, mapping_from_json
-from api.import_door import Look, ThroughDoor
-from api.import_mapping import completed_mapping
-from api.operations import leaves, leaves_nothing
-from api.requests import Command
-from api.uploads import Uploaded
+from api.imports.import_choices import Choices, mapping_from_json
+from api.imports.import_door import Look, ThroughDoor
+from api.imports.import_mapping import completed_mapping
 from api.v1.answers import READING, WRITING
 from api.v1.import_schemas import ImportChoices, ImportPreview, ImportProgress, page_of
+from api.web.operations import leaves, leaves_nothing
+from api.web.requests import Command
+from api.web.uploads import Uploaded
 from domain.identifiers import AccountId
 from domain.intake import Decision, Sheet, SourceLine, WorkbookMapping
 from domain.refusals import ChoiceUnknown

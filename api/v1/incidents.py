@@ -7,15 +7,15 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from pydantic import BeforeValidator
 
-from api.incident_desk import AnomalyLook, look_at_anomalies, look_at_deeds, open_incident, treat_anomaly
-from api.operations import leaves
-from api.representations import Shown
-from api.requests import Command, SignedIn
-from api.schemas import Body, Day, Identifier, Sentence
+from api.desk.incident_desk import AnomalyLook, look_at_anomalies, look_at_deeds, open_incident, treat_anomaly
 from api.v1.answers import READING, WRITING
 from api.v1.trail import HIGHEST_LINE, LineShown, TrailShown
+from api.web.operations import leaves
+from api.web.representations import Shown
+from api.web.requests import Command, SignedIn
+from api.web.schemas import Body, Day, Identifier, Sentence
+from domain.desk.incident import Conclusion, Incident
 from domain.identifiers import AccountId
-from domain.incident import Conclusion, Incident
 from domain.trail import Operation
 from projections.access_trail import PAGE
 

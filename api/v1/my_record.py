@@ -7,10 +7,10 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.looks import look_at_own_trail, own_record
-from api.operations import leaves
-from api.representations import RecordShown, Shown
-from api.requests import Command, SignedIn, etag
 from api.v1.answers import READING_A_RECORD, WRITING
+from api.web.operations import leaves
+from api.web.representations import RecordShown, Shown
+from api.web.requests import Command, SignedIn, etag
 from domain.trail import Operation
 
 router = APIRouter(prefix="/my-record", tags=["mon dossier"])

@@ -5,12 +5,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 
-from api.operations import leaves
-from api.representations import AcceptedChange
-from api.requests import Command, SignedIn
 from api.team import must_be_educators
 from api.v1.access_schemas import ReplacementDemand, ReplacementShown, TeamMembers, TeamName, TeamShown
 from api.v1.answers import READING, WRITING
+from api.web.operations import leaves
+from api.web.representations import AcceptedChange
+from api.web.requests import Command, SignedIn
 from domain.identifiers import AccountId, ReplacementId, TeamId
 from domain.keeping import Accepted
 from domain.trail import Operation

@@ -8,14 +8,14 @@ from fastapi import APIRouter, Path
 from pydantic import Field
 from starlette.requests import Request
 
-from api.api_tokens import ApiTokens
-from api.operations import leaves
-from api.own_account import TOKEN_DAYS, end_other_sessions, end_own_session, make_token, revoke_token
-from api.representations import Shown
-from api.requests import Command, SignedIn, service_of
-from api.schemas import Body, Line
-from api.session_purpose import change_purpose
+from api.accounts.api_tokens import ApiTokens
+from api.accounts.own_account import TOKEN_DAYS, end_other_sessions, end_own_session, make_token, revoke_token
+from api.accounts.session_purpose import change_purpose
 from api.v1.answers import READING, WRITING
+from api.web.operations import leaves
+from api.web.representations import Shown
+from api.web.requests import Command, SignedIn, service_of
+from api.web.schemas import Body, Line
 from domain.trail import Operation, Purpose
 
 router = APIRouter(tags=["mon compte"])

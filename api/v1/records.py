@@ -6,11 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from api.operations import leaves
-from api.representations import AcceptedChange, RecordShown
-from api.requests import Command, SignedIn, etag
-from api.schemas import Opening
 from api.v1.answers import READING_A_RECORD, WRITING, change_answer
+from api.web.operations import leaves
+from api.web.representations import AcceptedChange, RecordShown
+from api.web.requests import Command, SignedIn, etag
+from api.web.schemas import Opening
 from domain.identifiers import YouthId
 from domain.trail import Operation
 

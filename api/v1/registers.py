@@ -8,12 +8,12 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.operations import leaves
+from api.desk.processing_register import Register, look_at_register
 from api.pages.control_file import control_file, zip_answer
-from api.processing_register import Register, look_at_register
-from api.representations import Shown
-from api.requests import SignedIn, service_of
 from api.v1.answers import READING
+from api.web.operations import leaves
+from api.web.representations import Shown
+from api.web.requests import SignedIn, service_of
 from domain.trail import Operation
 
 router = APIRouter(tags=["protection des données"])

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.representations import Shown
-from api.schemas import Body, Day, Identifier, Line, Prose, Sentence
+from api.web.representations import Shown
+from api.web.schemas import Body, Day, Identifier, Line, Prose, Sentence
 from domain.drafts import HandoverDraft, ReleaseDraft, ReportDraft
-from domain.protection_report import FACTS, HandoverChannel, ProtectionReport
+from domain.reports.protection_report import FACTS, HandoverChannel, ProtectionReport
 
 Facts = Annotated[str, Field(max_length=4 * FACTS)]
 

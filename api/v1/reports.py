@@ -6,14 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from api.operations import leaves
-from api.representations import AcceptedChange
-from api.requests import Command, SignedIn, etag
 from api.team import must_be_colleagues, must_be_countersigner
 from api.v1.answers import READING, WRITING, change_answer
 from api.v1.report_schemas import Handover, Release, Report, ReportRowShown, ReportShown, ReportsShown
+from api.web.operations import leaves
+from api.web.representations import AcceptedChange
+from api.web.requests import Command, SignedIn, etag
 from domain.identifiers import ReportId
-from domain.report_commands import PAGE
+from domain.reports.report_commands import PAGE
 from domain.trail import Operation
 
 router = APIRouter(prefix="/reports", tags=["informations préoccupantes"])

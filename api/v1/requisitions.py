@@ -7,16 +7,16 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BeforeValidator, Field
 
-from api.breach_desk import deliver_requisition, receive_requisition
-from api.operations import leaves
-from api.representations import Shown
-from api.requests import Command, SignedIn
-from api.schemas import Body, Day, Identifier, Line, Sentence
+from api.desk.breach_desk import deliver_requisition, receive_requisition
 from api.v1.answers import READING, WRITING
 from api.v1.incidents import FileNumber, NumberShown
+from api.web.operations import leaves
+from api.web.representations import Shown
+from api.web.requests import Command, SignedIn
+from api.web.schemas import Body, Day, Identifier, Line, Sentence
 from domain.categories import YOUTH_CATEGORIES
+from domain.desk.requisition import MOST_PAGES, RefusalGround, Requisition
 from domain.drafts import DeliveryDraft, RequisitionDraft
-from domain.requisition import MOST_PAGES, RefusalGround, Requisition
 from domain.trail import Operation
 
 router = APIRouter(prefix="/requisitions", tags=["protection des données"])

@@ -6,11 +6,11 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from api.operations import leaves, leaves_nothing
-from api.representations import Shown
-from api.requests import SignedIn
-from api.seals import look_at_seal, prove_growth, prove_presence, spelt, take_checkpoints, take_journal, verifier_source
+from api.desk.seals import look_at_seal, prove_growth, prove_presence, spelt, take_checkpoints, take_journal, verifier_source
 from api.v1.answers import READING
+from api.web.operations import leaves, leaves_nothing
+from api.web.representations import Shown
+from api.web.requests import SignedIn
 from domain.trail import Operation
 
 router = APIRouter(prefix="/seal", tags=["sceau du journal"])

@@ -7,12 +7,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.operations import leaves, leaves_nothing
-from api.representations import Shown
-from api.requests import SignedIn
-from api.schemas import SignIn
-from api.sign_in import give_cookie, sign_in, sign_out, take_cookie_back
+from api.accounts.sign_in import give_cookie, sign_in, sign_out, take_cookie_back
 from api.v1.answers import READING, WRITING
+from api.web.operations import leaves, leaves_nothing
+from api.web.representations import Shown
+from api.web.requests import SignedIn
+from api.web.schemas import SignIn
 from domain.identifiers import AccountId, StructureId
 from domain.trail import Operation
 

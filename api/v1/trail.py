@@ -8,14 +8,14 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.csv_file import csv_answer
+from api.desk.csv_file import csv_answer
 from api.looks import export_trail, look_at_grounds, look_at_record_trail, look_at_trail
-from api.operations import leaves
 from api.pages.trail import trail_as_csv
-from api.representations import Shown
-from api.requests import SignedIn
 from api.v1.answers import READING, READING_A_RECORD
 from api.v1.records import RecordId
+from api.web.operations import leaves
+from api.web.representations import Shown
+from api.web.requests import SignedIn
 from domain.identifiers import YouthId
 from domain.trail import Operation, Outcome, Role
 from projections.access_trail import PAGE, Line, TrailFilter

@@ -6,11 +6,11 @@ from typing import Self
 from fastapi import APIRouter
 from starlette.requests import Request
 
-from api.operations import leaves
-from api.representations import Shown
-from api.requests import SignedIn, service_of
-from api.this_week import Task, look_at_week
+from api.desk.this_week import Task, look_at_week
 from api.v1.answers import READING
+from api.web.operations import leaves
+from api.web.representations import Shown
+from api.web.requests import SignedIn, service_of
 from domain.trail import Operation
 
 router = APIRouter(tags=["protection des données"])

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from domain.access_policy import Relation, Standing, allows, opens
+from domain.access.access_policy import Relation, Standing, allows, opens
 from domain.categories import YOUTH_CATEGORIES, Category
 from domain.trail import Operation, Role
 
@@ -26,7 +26,7 @@ REASONS = {
 }
 _INTRODUCTION = f"""# Who may do what
 
-Written from the policy (`domain/access_policy.py`) by `python -m tests.architecture.access_matrix`; a test compares, so that a right
+Written from the policy (`domain/access/access_policy.py`) by `python -m tests.architecture.access_matrix`; a test compares, so that a right
 cannot change unseen. `tests/unit/domain/test_access_matrix.py` takes this page for the specification and runs **{CELLS} cells** (role ×
 relation × operation × category × state of the record) against the real use cases: what is not on this page is refused. The relations
 that are over (a share ended or past its last day, a team left, a replacement over, the hour of an emergency spent, a record handed over)

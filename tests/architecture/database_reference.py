@@ -8,8 +8,8 @@ import psycopg
 
 from api.databases import Databases, add_structure, find_databases, migrate
 from api.settings import Settings
-from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.provider import Providers
+from crypto_shredding.keys.file_provider import FileProvider
+from crypto_shredding.keys.provider import Providers
 from domain.identifiers import StructureId
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "database.md"

@@ -8,10 +8,11 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 import api.command_line  # noqa: F401 -- Its refusals are told as well, whoever else has loaded it.
-from api import errors, pages, v1
-from api.operations import declaration_of
-from api.problems import API_VERSION
-from api.request_refusals import RequestRefused
+from api import pages, v1
+from api.web import errors
+from api.web.operations import declaration_of
+from api.web.problems import API_VERSION
+from api.web.request_refusals import RequestRefused
 from domain.refusals import DomainError
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "http-api.md"
@@ -76,7 +77,7 @@ def _refusals() -> Iterator[str]:
     yield "|---|---|---|"
     told = {kind.code: (errors.status_of(kind), kind.__doc__ or "") for kind in _kinds_of(DomainError)}
     told |= {
-        kind.code: (kind.status, kind.__doc__ or "") for kind in _kinds_of(RequestRefused) if kind.__module__ == "api.request_refusals"
+        kind.code: (kind.status, kind.__doc__ or "") for kind in _kinds_of(RequestRefused) if kind.__module__ == "api.web.request_refusals"
     }
     for code, (status, sentence) in sorted(told.items()):
         yield f"| `{code}` | {status} | {' '.join(sentence.split())} |"

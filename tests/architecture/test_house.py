@@ -55,12 +55,12 @@ def test_the_environment_has_one_reader() -> None:
 def test_connections_leave_the_pool_through_one_door() -> None:
     takers = {named(path) for path in SOURCES if any(re.search(r"pool\.(connection|getconn)$", call) for call in calls(path))}
 
-    assert takers == {"crypto_shredding/database.py"}
+    assert takers == {"crypto_shredding/postgresql/database.py"}
 
 
 def test_files_stay_readable() -> None:
     # The verifier runs alone, on a machine that has nothing of ours: it is one file, or it is none.
-    at_most = {"crypto_shredding/sillage_verify.py": 700}
+    at_most = {"crypto_shredding/journal/sillage_verify.py": 700}
     long = {named(path): lines for path in SOURCES if (lines := len(path.read_text("utf-8").splitlines())) > at_most.get(named(path), 400)}
 
     assert not long
@@ -75,7 +75,7 @@ def test_everything_is_caught_at_the_outermost_boundaries_alone() -> None:
         if not isinstance(handler.body[-1], ast.Raise)  # Cleaning up and letting it pass is no catching.
     }
 
-    assert catching_all <= {"api/boundary.py", "projections/runner.py", "api/imports.py"}
+    assert catching_all <= {"api/web/boundary.py", "projections/runner.py", "api/imports/imports.py"}
 
 
 def test_no_module_bears_a_name_that_says_nothing() -> None:

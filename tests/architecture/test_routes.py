@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 
 from api import pages, v1
 from api.command_line import app
-from api.operations import declaration_of
+from api.web.operations import declaration_of
 from domain.trail import Operation
 from tests.architecture.access_matrix import REFERENCE
 

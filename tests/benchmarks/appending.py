@@ -15,8 +15,8 @@ import psycopg
 from api.bootstrap import Structure
 from domain.drafts import OpeningDraft
 from domain.identifiers import StructureId, YouthId
+from domain.record.youth_record import YouthRecord
 from domain.trail import CommandKey, Operation, TrailLine
-from domain.youth_record import YouthRecord
 from tests.benchmarks.filling import Load, educator, fill
 from tests.benchmarks.fleet import Contenders, Round, fleet
 from tests.benchmarks.ground import Ground, say

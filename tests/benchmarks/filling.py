@@ -10,8 +10,8 @@ from uuid import uuid4
 from api.bootstrap import Structure
 from domain.drafts import ContactDraft, InformationDraft, OpeningDraft
 from domain.identifiers import AccountId, RequestId, YouthId
+from domain.record.youth_record import YouthRecord
 from domain.trail import Actor, Operation, Purpose, Role, TrailLine
-from domain.youth_record import YouthRecord
 
 EVENTS_A_BATCH: Final = 20_000
 _LAST_DAY: Final = date(2026, 11, 20)

@@ -16,8 +16,8 @@ import psycopg
 from api.bootstrap import Service, Structure, build
 from api.databases import Databases, add_structure, address_of, create_database, find_databases, migrate
 from api.settings import Settings
-from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.provider import Providers
+from crypto_shredding.keys.file_provider import FileProvider
+from crypto_shredding.keys.provider import Providers
 from domain.identifiers import StructureId
 
 _KEPT_WAL: Final = "4GB"

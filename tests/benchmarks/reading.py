@@ -9,7 +9,7 @@ from typing import Final
 
 import psycopg
 
-from api.accounts import Account
+from api.accounts.accounts import Account
 from api.bootstrap import Structure
 from domain.identifiers import AccountId, RequestId, StructureId, YouthId
 from domain.trail import Actor, Purpose, Role

@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 from api.bootstrap import Structure
 from domain.drafts import InformationDraft, NoteDraft, OpeningDraft
 from domain.identifiers import YouthId
+from domain.record.youth_record import YouthRecord
 from domain.trail import Operation, TrailLine
-from domain.youth_record import YouthRecord
 from projections.rebuild import rebuild
 from tests.benchmarks.appending import DAY, NOTE
 from tests.benchmarks.filling import Load, educator, fill

@@ -13,12 +13,12 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from crypto_shredding.journal_export import BLOCK_LEAVES
-from crypto_shredding.leaves import EventRow, LineRow, event_leaf, line_leaf
-from crypto_shredding.merkle import CompactRange, leaf_hash
-from crypto_shredding.notes import origin_of, sign_checkpoint
+from crypto_shredding.journal.journal_export import BLOCK_LEAVES
+from crypto_shredding.journal.leaves import EventRow, LineRow, event_leaf, line_leaf
+from crypto_shredding.journal.merkle import CompactRange, leaf_hash
+from crypto_shredding.journal.notes import origin_of, sign_checkpoint
+from crypto_shredding.journal.sillage_verify import MAGIC, verify
 from crypto_shredding.signing import Signer
-from crypto_shredding.sillage_verify import MAGIC, verify
 from domain.identifiers import StructureId
 from tests.benchmarks.filling import Load
 from tests.benchmarks.ground import Ground, say

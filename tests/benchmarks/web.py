@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import psycopg
 
-from api.accounts import Account
+from api.accounts.accounts import Account
 from api.bootstrap import Service
 from domain.identifiers import StructureId, YouthId
 from domain.trail import Actor

@@ -13,9 +13,9 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from api.app import create_app
 from api.bootstrap import Service, Structure
 from api.demonstration import tell
+from api.web.app import create_app
 from tests.browser import find_browser, launch_arguments
 from tests.witness import Kind, Owner, Witness, disclosures_without_line
 

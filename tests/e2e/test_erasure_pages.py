@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
-from domain.erasure import Stage
 from domain.identifiers import ErasureId
+from domain.oblivion.erasure import Stage
 from tests.e2e.conftest import DESK, PHONE, OpenPage, Shoot, Site
 from tests.e2e.people import come_in, go_out
 from tests.e2e.test_every_page import faults_of

@@ -4,7 +4,7 @@ import psycopg
 from playwright.sync_api import Page, expect
 from psycopg import sql
 
-from crypto_shredding.database import APPLICATION, role_of, schema_of
+from crypto_shredding.postgresql.database import APPLICATION, role_of, schema_of
 from tests.e2e.conftest import PHONE, OpenPage, Site
 from tests.e2e.people import come_in, fill_in_contact, tick
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.accounts import Account
+from api.accounts.accounts import Account
 from api.bootstrap import Structure
 from api.databases import Databases
 from api.settings import Settings

@@ -15,12 +15,12 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
-from api.app import create_app
+from api.accounts.inviting import invite, invite_first_administrator, link_of
+from api.accounts.password_hashing import CHEAPEST
 from api.bootstrap import Service, Structure, build
 from api.databases import Databases
-from api.inviting import invite, invite_first_administrator, link_of
-from api.password_hashing import CHEAPEST
 from api.settings import Settings
+from api.web.app import create_app
 from domain.trail import Role
 from tests.conftest import ALPHA
 from tests.e2e.conftest import PATIENCE, Shoot

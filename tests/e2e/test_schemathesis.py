@@ -28,10 +28,10 @@ from schemathesis.specs.openapi.checks import (
 )
 from starlette.responses import JSONResponse
 
-from api.accounts import Account
-from api.app import OPENAPI_PATH, create_app
+from api.accounts.accounts import Account
+from api.accounts.sign_in import USUAL_PURPOSE
 from api.bootstrap import Service, Structure
-from api.sign_in import USUAL_PURPOSE
+from api.web.app import OPENAPI_PATH, create_app
 from domain.drafts import InformationDraft, NoteDraft, OpeningDraft, OutingDraft, ReportDraft, StepDraft
 from domain.identifiers import AccountId, RequestId, YouthId
 from domain.trail import Actor, Role

@@ -19,20 +19,20 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from api.accounts import Account
-from api.app import create_app
+from api.accounts.accounts import Account
 from api.bootstrap import Service, build
 from api.commands.opened import databases_of
 from api.databases import Databases, add_structure
 from api.key_providers import providers_of
 from api.seal import Patience, Seal
 from api.settings import Settings
-from crypto_shredding.embedded_postgresql import start
-from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.passphrase import CHEAPEST
-from crypto_shredding.postgresql_account import server_account
-from crypto_shredding.postgresql_cluster import take_over
-from crypto_shredding.provider import WrongSecret
+from api.web.app import create_app
+from crypto_shredding.keys.file_provider import FileProvider
+from crypto_shredding.keys.passphrase import CHEAPEST
+from crypto_shredding.keys.provider import WrongSecret
+from crypto_shredding.postgresql.embedded_postgresql import start
+from crypto_shredding.postgresql.postgresql_account import server_account
+from crypto_shredding.postgresql.postgresql_cluster import take_over
 from domain.drafts import OpeningDraft
 from domain.identifiers import AccountId, RequestId, StructureId
 from domain.trail import Actor, Purpose, Role

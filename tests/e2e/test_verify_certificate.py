@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.certificate_page import as_pdf
-from crypto_shredding.certificate import issue
+from api.erasures.certificate_page import as_pdf
+from crypto_shredding.erasure.certificate import issue
 from tests.unit.crypto_shredding.certificates import FILE, OTHER_SIGNER, SIGNER, WHOLE
 
 ROOT = Path(__file__).parents[2]

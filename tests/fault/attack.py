@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CTR
 
-from crypto_shredding.backup_file import SUFFIX
+from crypto_shredding.backups.backup_file import SUFFIX
 from crypto_shredding.canary_scan import files
 from crypto_shredding.envelope import (
     HEADER_BYTES,
@@ -31,8 +31,8 @@ from crypto_shredding.envelope import (
     read_header,
     unpad,
 )
-from crypto_shredding.file_provider import kek_place
-from crypto_shredding.key_ring import Key, unwrap
+from crypto_shredding.keys.file_provider import kek_place
+from crypto_shredding.keys.key_ring import Key, unwrap
 from tests.fault.loot import Loot, Sealed
 
 LARGEST_SECRET = 1 << 16

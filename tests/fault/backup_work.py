@@ -4,8 +4,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from api.databases import Databases
-from crypto_shredding.backup import structures_of, take_keys, take_main
-from crypto_shredding.backup_file import Kind
+from crypto_shredding.backups.backup import structures_of, take_keys, take_main
+from crypto_shredding.backups.backup_file import Kind
 from domain.identifiers import StructureId
 from tests.integration.crypto_shredding.backups import Vault
 

@@ -16,13 +16,13 @@ from api.bootstrap import Service, Structure, build
 from api.databases import KEYS, MAIN, Databases, add_structure, create_database, migrate
 from api.key_providers import providers_of
 from api.settings import Settings
-from crypto_shredding.backup import structures_of, take_keys, take_main
-from crypto_shredding.backup_key import backup_key
+from crypto_shredding.backups.backup import structures_of, take_keys, take_main
+from crypto_shredding.backups.backup_key import backup_key
 from domain.categories import Category
 from domain.drafts import AgreementDraft, IdentityDraft, OpeningDraft
 from domain.identifiers import StructureId, YouthId
+from domain.record.youth_record import YouthRecord
 from domain.trail import Operation, TrailLine
-from domain.youth_record import YouthRecord
 from tests.fault.attack import secrets_in
 from tests.fault.every_copy import Ground
 from tests.fault.loot import Loot

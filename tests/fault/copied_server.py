@@ -10,11 +10,11 @@ from typing import Any
 
 import psycopg
 
-from crypto_shredding.database import LOGINS
-from crypto_shredding.embedded_postgresql import _socket_folder, start
-from crypto_shredding.postgresql_account import Account, make_private
-from crypto_shredding.postgresql_cluster import take_over
-from crypto_shredding.postgresql_process import _begin, end, living_pid
+from crypto_shredding.postgresql.database import LOGINS
+from crypto_shredding.postgresql.embedded_postgresql import _socket_folder, start
+from crypto_shredding.postgresql.postgresql_account import Account, make_private
+from crypto_shredding.postgresql.postgresql_cluster import take_over
+from crypto_shredding.postgresql.postgresql_process import _begin, end, living_pid
 
 DATA = "postgresql"
 PATIENCE_SECONDS = 30

@@ -14,10 +14,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crypto_shredding.embedded_postgresql import EmbeddedPostgreSQL, _reachable, start
-from crypto_shredding.postgresql_account import server_account
-from crypto_shredding.postgresql_binaries import find_binaries
-from crypto_shredding.postgresql_cluster import take_over
+from crypto_shredding.postgresql.embedded_postgresql import EmbeddedPostgreSQL, _reachable, start
+from crypto_shredding.postgresql.postgresql_account import server_account
+from crypto_shredding.postgresql.postgresql_binaries import find_binaries
+from crypto_shredding.postgresql.postgresql_cluster import take_over
 from tests.fault.copied_server import DATA, Server, copied_hot, opened_folder, write_settings
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of random name is made in it.

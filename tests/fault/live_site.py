@@ -16,15 +16,15 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from api.accounts import Account
+from api.accounts.accounts import Account
 from api.bootstrap import build
 from api.commands.opened import databases_of
 from api.databases import Databases, add_structure
 from api.settings import Settings
-from crypto_shredding.embedded_postgresql import start
-from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.postgresql_process import living_pid
-from crypto_shredding.provider import Providers
+from crypto_shredding.keys.file_provider import FileProvider
+from crypto_shredding.keys.provider import Providers
+from crypto_shredding.postgresql.embedded_postgresql import start
+from crypto_shredding.postgresql.postgresql_process import living_pid
 from domain.identifiers import AccountId, StructureId
 from domain.trail import Purpose, Role
 from tests.given import with_archive_agreement

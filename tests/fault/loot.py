@@ -15,11 +15,11 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from crypto_shredding import backup_contents, backup_file
-from crypto_shredding.backup_key import BackupKey
+from crypto_shredding.backups import backup_contents, backup_file
+from crypto_shredding.backups.backup_key import BackupKey
 from crypto_shredding.canary_scan import CHUNK_BYTES, files
 from crypto_shredding.envelope import MalformedEnvelope, read_header
-from crypto_shredding.key_ring import SLOT_BYTES
+from crypto_shredding.keys.key_ring import SLOT_BYTES
 
 _COPY_HEADER_BYTES = 19
 """PostgreSQL's documentation, COPY, « Binary Format »: signature, flags, length of an extension that nobody uses."""

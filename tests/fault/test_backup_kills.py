@@ -14,8 +14,8 @@ import pytest
 from api.bootstrap import build
 from api.databases import Databases
 from api.settings import Settings
-from crypto_shredding.backup_contents import read_manifest
-from crypto_shredding.backup_file import FRAME_BYTES, Kind, opened
+from crypto_shredding.backups.backup_contents import read_manifest
+from crypto_shredding.backups.backup_file import FRAME_BYTES, Kind, opened
 from domain.texts import NOTE
 from tests.conftest import ALPHA, Templates
 from tests.fault.backup_work import FREE, put_back, take

@@ -6,9 +6,9 @@ import pytest
 from api.bootstrap import Structure
 from api.databases import Databases
 from api.settings import Settings
-from crypto_shredding.erasure_saga import STEPS
+from crypto_shredding.erasure.erasure_saga import STEPS
 from domain.drafts import AgreementDraft, IdentityDraft
-from domain.erasure import Stage
+from domain.oblivion.erasure import Stage
 from tests.fault.processes import Site, context
 from tests.fault.step_work import KILLED, erase
 from tests.given import educator, filled, to_its_end, today

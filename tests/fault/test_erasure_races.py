@@ -13,19 +13,19 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from api.accounts import Account
+from api.accounts.accounts import Account
 from api.bootstrap import Service, Structure
 from api.commands.troubles import Trouble
 from api.commands.upkeep import carry_to_its_end
 from api.databases import Databases
 from api.looks import look_at_caseload
-from api.requests import Caller
 from api.settings import Settings
-from crypto_shredding.key_ring import KeyRing
-from crypto_shredding.key_store import RingExists
+from api.web.requests import Caller
+from crypto_shredding.keys.key_ring import KeyRing
+from crypto_shredding.keys.key_store import RingExists
 from domain.drafts import AgreementDraft, OpeningDraft, OutingDraft
-from domain.erasure import Stage
 from domain.identifiers import ErasureId, YouthId
+from domain.oblivion.erasure import Stage
 from domain.record_keeping import RecordKeeping
 from domain.refusals import DomainError, RecordClosed, RecordErased
 from domain.trail import Operation, Purpose, Role

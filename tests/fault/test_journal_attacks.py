@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from api.bootstrap import Structure
-from crypto_shredding.sillage_verify import Report, Unreadable, verify
+from crypto_shredding.journal.sillage_verify import Report, Unreadable, verify
 from tests.given import closed, educator, filled, note, opened, to_its_end
 from tests.journals import HEADER, Part, bundle, exported, parts_of, position_of, put_together, rows_of
 

@@ -12,7 +12,7 @@ import pytest
 
 from api.bootstrap import Structure
 from api.databases import Databases
-from crypto_shredding.notary import JournalBroken
+from crypto_shredding.journal.notary import JournalBroken
 from domain.categories import Category
 from tests.given import closed, educator, filled, note, opened, to_its_end
 from tests.journals import bundle, checked, kinds

@@ -19,10 +19,10 @@ import pytest
 
 from api.bootstrap import Structure, build
 from api.databases import Databases
-from crypto_shredding.embedded_postgresql import start
-from domain.archive_gate import gate_of
-from domain.erasure import Stage
+from crypto_shredding.postgresql.embedded_postgresql import start
 from domain.identifiers import ErasureId, YouthId
+from domain.oblivion.archive_gate import gate_of
+from domain.oblivion.erasure import Stage
 from projections.position import Position
 from projections.rebuild import rebuild
 from tests.fault.kill_clients import Client

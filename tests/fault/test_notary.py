@@ -13,7 +13,7 @@ import pytest
 from api.bootstrap import Structure
 from api.databases import Databases
 from api.settings import Settings
-from crypto_shredding.notary import STEPS
+from crypto_shredding.journal.notary import STEPS
 from tests.fault.processes import Site, context
 from tests.given import educator, filled
 from tests.journals import bundle, checked, kinds

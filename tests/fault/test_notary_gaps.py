@@ -14,7 +14,7 @@ import pytest
 from api.bootstrap import Structure
 from api.databases import Databases
 from api.settings import Settings
-from crypto_shredding.following_journal import TRAIL, JournalFollower
+from crypto_shredding.journal.following_journal import TRAIL, JournalFollower
 from tests.fault.gap_work import Hasty, write
 from tests.fault.processes import Site, context
 from tests.journals import checked

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from api.app import create_app
 from api.bootstrap import Service, build
 from api.commands.opened import databases_of
 from api.databases import add_structure
 from api.key_providers import providers_of
-from api.request_refusals import StructureLocked
 from api.settings import Settings
+from api.web.app import create_app
+from api.web.request_refusals import StructureLocked
 from domain.identifiers import YouthId
 from domain.refusals import RecordErased
 from domain.trail import Purpose

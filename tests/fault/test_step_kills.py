@@ -10,15 +10,16 @@ import pytest
 from api.bootstrap import Structure, build
 from api.databases import Databases
 from api.settings import Settings
-from crypto_shredding import erasure_saga, reopening, rotation
-from crypto_shredding.backup import structures_of, take_keys, take_main
-from crypto_shredding.backup_file import Kind
-from crypto_shredding.backup_key import backup_key
-from crypto_shredding.key_store import RingExists
-from crypto_shredding.restore import Places, restore_structure
+from crypto_shredding.backups.backup import structures_of, take_keys, take_main
+from crypto_shredding.backups.backup_file import Kind
+from crypto_shredding.backups.backup_key import backup_key
+from crypto_shredding.backups.restore import Places, restore_structure
+from crypto_shredding.erasure import erasure_saga, reopening
+from crypto_shredding.keys import rotation
+from crypto_shredding.keys.key_store import RingExists
 from crypto_shredding.signing import public_key_of
-from domain.erasure import Stage
 from domain.identifiers import ErasureId, YouthId
+from domain.oblivion.erasure import Stage
 from domain.stream import ErasedStream
 from tests.conftest import ALPHA
 from tests.fault.processes import Site, context

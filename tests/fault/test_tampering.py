@@ -16,7 +16,7 @@ import pytest
 from api.bootstrap import Structure
 from api.databases import Databases
 from crypto_shredding.envelope import HEADER_BYTES, EnvelopeError, MalformedEnvelope, Tampered
-from crypto_shredding.key_ring import SLOT_BYTES, KeyUnknown
+from crypto_shredding.keys.key_ring import SLOT_BYTES, KeyUnknown
 from domain.drafts import OutingDraft
 from domain.identifiers import YouthId
 from domain.refusals import NotAllowed, RecordErased

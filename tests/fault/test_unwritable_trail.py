@@ -31,11 +31,11 @@ from domain.drafts import (
     ReportDraft,
     StepDraft,
 )
-from domain.erasure import Ground, Stage
 from domain.identifiers import ActivityId, ErasureId, ReportId, YouthId
 from domain.intake.cells import SourceLine
 from domain.intake.mapping import WorkbookMapping
 from domain.intake.plan import Agreement, ImportPlan, PlannedYouth
+from domain.oblivion.erasure import Ground, Stage
 from domain.record_keeping import RecordKeeping
 from domain.refusals import NotAllowed, StoreUnavailable, TrailUnavailable
 from domain.trail import Operation, Role

@@ -14,11 +14,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from crypto_shredding import postgresql_process
-from crypto_shredding.embedded_postgresql import EmbeddedPostgreSQL, start
-from crypto_shredding.postgresql_account import short_path
-from crypto_shredding.postgresql_binaries import candidates, copied, find_binaries, open_to_others
-from crypto_shredding.postgresql_failures import (
+from crypto_shredding.postgresql import postgresql_process
+from crypto_shredding.postgresql.embedded_postgresql import EmbeddedPostgreSQL, start
+from crypto_shredding.postgresql.postgresql_account import short_path
+from crypto_shredding.postgresql.postgresql_binaries import candidates, copied, find_binaries, open_to_others
+from crypto_shredding.postgresql.postgresql_failures import (
     BinariesMissing,
     DiskFull,
     EmbeddedPostgreSQLError,

@@ -19,12 +19,12 @@ import pytest
 from api.bootstrap import build
 from api.databases import Databases, add_structure, create_database, migrate
 from api.settings import Settings
-from crypto_shredding.database import LOGINS
-from crypto_shredding.embedded_postgresql import EmbeddedPostgreSQL, start
-from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.postgresql_account import short_path
-from crypto_shredding.postgresql_process import end
-from crypto_shredding.provider import Mark, Providers
+from crypto_shredding.keys.file_provider import FileProvider
+from crypto_shredding.keys.provider import Mark, Providers
+from crypto_shredding.postgresql.database import LOGINS
+from crypto_shredding.postgresql.embedded_postgresql import EmbeddedPostgreSQL, start
+from crypto_shredding.postgresql.postgresql_account import short_path
+from crypto_shredding.postgresql.postgresql_process import end
 from domain.identifiers import StructureId
 from tests.given import educator, filled
 

@@ -17,9 +17,9 @@ from domain import texts
 from domain.age_bands import AgeBand, age_band
 from domain.drafts import AgreementDraft, ContactDraft, IdentityDraft, NoteDraft, OpeningDraft, SourceDraft, StepDraft
 from domain.identifiers import ErasureId, YouthId
+from domain.record.youth_record import YouthRecord
 from domain.refusals import CharacterRefused, DomainError, FieldRefused, NationalNumberRefused
 from domain.vocabulary import Channel, Initiative
-from domain.youth_record import YouthRecord
 from tests.unit.domain.scenes import ANNE, BRUNO, NOW, TOLD, a_record, events_of, replayed, state_of
 
 STEPS = [UUID(int=number) for number in range(1, 4)]

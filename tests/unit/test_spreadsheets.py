@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from api.spreadsheets import LARGEST_FILE, UnreadableWorkbook, read_workbook
+from api.imports.spreadsheets import LARGEST_FILE, UnreadableWorkbook, read_workbook
 from domain.intake import Row
 
 INPUT = Path(__file__).parents[1] / "input"

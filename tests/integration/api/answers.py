@@ -6,7 +6,7 @@ from http.cookies import SimpleCookie
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from api.problems import API_VERSION, PROBLEM_JSON
+from api.web.problems import API_VERSION, PROBLEM_JSON
 from tests.witness import Exchange
 
 HEADERS: Final = {

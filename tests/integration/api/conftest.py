@@ -8,10 +8,10 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from api.accounts import Account
-from api.app import create_app
+from api.accounts.accounts import Account
+from api.accounts.sign_in import USUAL_PURPOSE
 from api.bootstrap import Service, Structure
-from api.sign_in import USUAL_PURPOSE
+from api.web.app import create_app
 from domain.identifiers import AccountId, YouthId
 from domain.trail import Role
 from tests.integration.api.people import DAY, Person

@@ -18,8 +18,8 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
-from api.operations import declaration_of
-from api.problems import API_VERSION
+from api.web.operations import declaration_of
+from api.web.problems import API_VERSION
 from domain.trail import Operation
 from tests.architecture.http_reference import api_routes
 from tests.given import today

@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from api import imports
 from api.bootstrap import build
 from api.databases import Databases
-from api.import_previews import Previews
-from api.imports import Desk
+from api.imports import imports
+from api.imports.import_previews import Previews
+from api.imports.imports import Desk
 from api.settings import Settings
 from crypto_shredding.expiring_seal import ExpiringSeal
 from domain.identifiers import RequestId

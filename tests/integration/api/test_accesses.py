@@ -10,7 +10,7 @@ import pytest
 
 from api import emergencies, looks
 from api.bootstrap import Structure
-from api.erasure_index import ErasureIndex
+from api.erasures.erasure_index import ErasureIndex
 from domain.identifiers import YouthId
 from domain.trail import Role
 from tests.given import today

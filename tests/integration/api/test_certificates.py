@@ -8,10 +8,10 @@ import pytest
 from pypdf import PdfReader
 
 from api.bootstrap import Structure
-from api.certificate_page import attached_to
-from api.certificates import certificate_of
-from api.erasure_index import ErasureIndex
-from crypto_shredding.certificate import Copies, Scope, read
+from api.erasures.certificate_page import attached_to
+from api.erasures.certificates import certificate_of
+from api.erasures.erasure_index import ErasureIndex
+from crypto_shredding.erasure.certificate import Copies, Scope, read
 from crypto_shredding.signing import public_key_of
 from domain.categories import Category
 from domain.identifiers import ErasureId

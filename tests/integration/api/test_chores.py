@@ -9,7 +9,7 @@ import pytest
 from api.bootstrap import Structure
 from api.chores import Chores
 from api.databases import Databases
-from domain.erasure import Stage
+from domain.oblivion.erasure import Stage
 from tests.given import closed, educator, filled, to_its_end
 
 NIGHT = datetime(2026, 11, 27, 1, 30, tzinfo=UTC)

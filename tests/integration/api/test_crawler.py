@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.testclient import TestClient
 
-from api import boundary
 from api.bootstrap import Service, Structure
 from api.looks import look_at_caseload
-from api.requests import SignedIn, caller_or_none
+from api.web import boundary
+from api.web.requests import SignedIn, caller_or_none
 from crypto_shredding.recorder import SealedRecorder
 from domain.trail import Operation, Role
 from tests.integration.api.answers import faults_of_answer

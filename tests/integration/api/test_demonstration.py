@@ -10,10 +10,10 @@ from api import demonstration
 from api.bootstrap import Structure, build
 from api.databases import Databases, add_structure
 from api.settings import Settings
-from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.provider import Providers
-from domain.archive_gate import gate_of
+from crypto_shredding.keys.file_provider import FileProvider
+from crypto_shredding.keys.provider import Providers
 from domain.identifiers import AccountId, RequestId, StructureId
+from domain.oblivion.archive_gate import gate_of
 from domain.trail import Actor, Purpose, Role
 from tests.given import somebody, to_its_end
 

@@ -10,8 +10,8 @@ from api.bootstrap import Structure
 from api.local_time import local
 from domain.categories import Category
 from domain.drafts import AgreementDraft, OpeningDraft
-from domain.erasure import Ground
 from domain.identifiers import ErasureId, YouthId
+from domain.oblivion.erasure import Ground
 from domain.trail import Role
 from tests.given import educator as somebody_of_the_team
 from tests.given import opened, to_its_end, today

@@ -7,7 +7,7 @@ import pytest
 from psycopg import sql
 
 from api.bootstrap import Service
-from api.spreadsheets import read_workbook
+from api.imports.spreadsheets import read_workbook
 from api.v1.import_schemas import PAGE
 from domain.trail import Role
 from tests.integration.api.import_files import (

@@ -9,12 +9,12 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from api.accounts.password_sign_in import SOMEBODY
 from api.bootstrap import Structure
-from api.csv_file import defused
 from api.databases import Databases
-from api.incident_desk import REASONS
+from api.desk.csv_file import defused
+from api.desk.incident_desk import REASONS
 from api.local_time import local
-from api.password_sign_in import SOMEBODY
 from domain.identifiers import RequestId, YouthId
 from domain.trail import Actor, Operation, Outcome, Purpose, Role, TrailLine
 from projections.anomalies import LIMITS, Rule
@@ -133,7 +133,7 @@ def abuse(rule: Rule, who: Person, owner: Person) -> None:
     """Do what the rule is about, one more time than it takes, in a script."""
     structure = who.structure
     if rule is Rule.FAILED_SIGN_INS:
-        # As `api.password_sign_in.refuse` writes it: no account is named.
+        # As `api.accounts.password_sign_in.refuse` writes it: no account is named.
         nobody = Actor(SOMEBODY, Role.SYSTEM, Purpose.RUN_SERVICE, RequestId(uuid4()))
         for _ in range(LIMITS[rule] + 1):
             structure.records.ledger.write_trail(TrailLine(nobody, Operation.SIGN_IN, Outcome.REFUSED))

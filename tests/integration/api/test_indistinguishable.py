@@ -22,9 +22,9 @@ import structlog
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from api import boundary
+from api.accounts.sign_in import USUAL_PURPOSE
 from api.bootstrap import Service, Structure
-from api.sign_in import USUAL_PURPOSE
+from api.web import boundary
 from domain.trail import Role
 from tests.given import today
 from tests.integration.api.people import Person

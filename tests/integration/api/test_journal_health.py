@@ -5,7 +5,7 @@ import pytest
 
 from api.bootstrap import Structure
 from api.databases import Databases
-from api.journal_health import journal_checks
+from api.desk.journal_health import journal_checks
 from tests.given import closed, educator, filled, to_its_end
 
 

@@ -13,7 +13,7 @@ from api.commands.keys import key_commands
 from api.commands.troubles import UNAVAILABLE, Trouble
 from api.databases import Databases
 from api.settings import Settings
-from crypto_shredding import escrow
+from crypto_shredding.keys import escrow
 from tests.conftest import ALPHA
 from tests.given import closed, educator, filled, to_its_end
 

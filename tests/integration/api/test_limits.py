@@ -9,10 +9,10 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from api import body_limit
-from api.app import create_app
 from api.bootstrap import Service, Structure
-from api.pace import Pace
+from api.web import body_limit
+from api.web.app import create_app
+from api.web.pace import Pace
 from domain.trail import Role
 from tests.integration.api.people import DAY, Person
 from tests.integration.api.serving_in_thread import served

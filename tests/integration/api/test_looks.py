@@ -8,8 +8,8 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from api.app import create_app
 from api.bootstrap import Service, Structure
+from api.web.app import create_app
 from domain.catalogue_file import read_catalogue_file
 from domain.identifiers import RequestId
 from domain.trail import Actor, Purpose, Role

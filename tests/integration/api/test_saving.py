@@ -19,10 +19,10 @@ from api.commands import saving
 from api.commands.troubles import Trouble
 from api.databases import Databases, add_structure, find_databases, migrate
 from api.settings import Settings
-from crypto_shredding.backup import structures_of, take_keys
-from crypto_shredding.backup_key import backup_key
-from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.provider import Providers
+from crypto_shredding.backups.backup import structures_of, take_keys
+from crypto_shredding.backups.backup_key import backup_key
+from crypto_shredding.keys.file_provider import FileProvider
+from crypto_shredding.keys.provider import Providers
 from tests.conftest import ALPHA
 from tests.given import educator, filled, youth_themselves
 

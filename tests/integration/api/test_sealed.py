@@ -16,18 +16,18 @@ from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
 from api import logs, pages, v1
-from api.accounts import Account
-from api.app import create_app
+from api.accounts.accounts import Account
+from api.accounts.sign_in import USUAL_PURPOSE
 from api.bootstrap import Service, build
 from api.databases import Databases
 from api.pages import sealed
 from api.seal import Patience, Seal
 from api.settings import Settings
-from api.sign_in import USUAL_PURPOSE
-from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.passphrase import CHEAPEST
-from crypto_shredding.pkcs11_provider import Pkcs11Provider
-from crypto_shredding.provider import Providers
+from api.web.app import create_app
+from crypto_shredding.keys.file_provider import FileProvider
+from crypto_shredding.keys.passphrase import CHEAPEST
+from crypto_shredding.keys.pkcs11_provider import Pkcs11Provider
+from crypto_shredding.keys.provider import Providers
 from domain.identifiers import AccountId
 from domain.trail import Role
 from projections.runner import State

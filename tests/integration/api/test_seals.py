@@ -11,9 +11,9 @@ import pytest
 
 from api.bootstrap import Structure
 from api.databases import Databases
-from crypto_shredding.merkle import ProofInvalid, verify_consistency, verify_inclusion
-from crypto_shredding.notary import leaf_of
-from crypto_shredding.sillage_verify import verify
+from crypto_shredding.journal.merkle import ProofInvalid, verify_consistency, verify_inclusion
+from crypto_shredding.journal.notary import leaf_of
+from crypto_shredding.journal.sillage_verify import verify
 from domain.trail import Role
 from tests.given import educator as somebody_of_the_team
 from tests.given import filled

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from api.bootstrap import Structure
-from api.this_week import EMERGENCIES, is_working_time
+from api.desk.this_week import EMERGENCIES, is_working_time
 from domain.trail import Role
 from tests.given import today
 from tests.integration.api.people import Person

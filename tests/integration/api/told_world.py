@@ -11,8 +11,8 @@ import psycopg
 from starlette.testclient import TestClient
 
 from api.bootstrap import Service, Structure
-from domain.erasure import Stage
 from domain.identifiers import ErasureId, YouthId
+from domain.oblivion.erasure import Stage
 from domain.trail import Role
 from projections.position import Position
 from tests.integration.api.people import Person

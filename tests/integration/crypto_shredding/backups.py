@@ -11,12 +11,12 @@ import psycopg
 from psycopg import sql
 
 from api.databases import Databases, address_of
-from crypto_shredding.backup import Found, Taken, find, structures_of, take_keys, take_main
-from crypto_shredding.backup_file import Kind
-from crypto_shredding.backup_key import backup_key
-from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.provider import Providers
-from crypto_shredding.restore import Places, Restored, restore_structure
+from crypto_shredding.backups.backup import Found, Taken, find, structures_of, take_keys, take_main
+from crypto_shredding.backups.backup_file import Kind
+from crypto_shredding.backups.backup_key import backup_key
+from crypto_shredding.backups.restore import Places, Restored, restore_structure
+from crypto_shredding.keys.file_provider import FileProvider
+from crypto_shredding.keys.provider import Providers
 from tests.conftest import Templates
 
 LEFT = {"schema_migrations", "restores"}

@@ -9,10 +9,10 @@ import psycopg
 from api.bootstrap import Service, Structure, build
 from api.databases import Databases
 from api.settings import Settings
-from crypto_shredding.backup import structures_of, take_keys, take_main
-from crypto_shredding.backup_file import Kind
-from crypto_shredding.backup_key import backup_key
-from crypto_shredding.restore import Places, restore_structure
+from crypto_shredding.backups.backup import structures_of, take_keys, take_main
+from crypto_shredding.backups.backup_file import Kind
+from crypto_shredding.backups.backup_key import backup_key
+from crypto_shredding.backups.restore import Places, restore_structure
 from domain.identifiers import ErasureId, YouthId
 from tests.conftest import ALPHA
 from tests.given import closed, to_its_end

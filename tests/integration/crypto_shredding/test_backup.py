@@ -12,9 +12,9 @@ import pytest
 
 from api.bootstrap import Structure
 from api.databases import Databases
-from crypto_shredding.backup import KEPT, Found, find, newest_pair, prune, structures_of, take_keys, take_main
-from crypto_shredding.backup_contents import LEFT_OUT, Manifest, read_manifest
-from crypto_shredding.backup_file import SUFFIX, BackupUnusable, Header, Kind, opened
+from crypto_shredding.backups.backup import KEPT, Found, find, newest_pair, prune, structures_of, take_keys, take_main
+from crypto_shredding.backups.backup_contents import LEFT_OUT, Manifest, read_manifest
+from crypto_shredding.backups.backup_file import SUFFIX, BackupUnusable, Header, Kind, opened
 from tests.conftest import ALPHA, BETA, Templates
 from tests.given import educator, filled
 from tests.given import opened as opened_record

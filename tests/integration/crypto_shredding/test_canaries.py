@@ -15,9 +15,9 @@ import pytest
 from api.bootstrap import Structure, build
 from api.databases import Databases
 from crypto_shredding.canary_scan import files, scan
-from domain.protection_report import ProtectionReport
+from domain.record.youth_record import YouthRecord
+from domain.reports.protection_report import ProtectionReport
 from domain.stream import Stream
-from domain.youth_record import YouthRecord
 from projections.position import Position
 from tests.fault.live_site import STRUCTURE, LiveSite
 from tests.integration.crypto_shredding.canaries import (

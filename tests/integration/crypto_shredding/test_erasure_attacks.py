@@ -12,8 +12,8 @@ from psycopg.conninfo import make_conninfo
 from api.bootstrap import Structure
 from api.databases import Databases
 from domain.drafts import AgreementDraft
-from domain.erasure import Ground, Stage
 from domain.identifiers import ErasureId, YouthId
+from domain.oblivion.erasure import Ground, Stage
 from domain.refusals import ErasureTooLate, NotAllowed, RecordClosed
 from domain.trail import Role
 from tests.given import closed, educator, filled, somebody, to_its_end, today, youth_themselves

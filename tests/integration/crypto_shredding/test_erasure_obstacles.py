@@ -17,9 +17,9 @@ from api.bootstrap import Service, Structure, build
 from api.databases import Databases
 from api.settings import Settings
 from domain.drafts import AgreementDraft, IdentityDraft, NoteDraft
-from domain.erasure import Ground, Obstacle, Stage
 from domain.identifiers import ErasureId, YouthId
 from domain.legal_constants import COOLING_OFF
+from domain.oblivion.erasure import Ground, Obstacle, Stage
 from domain.refusals import AgreementMissing, DomainError, ErasureTooLate, NotAllowed, RecordClosed
 from domain.trail import Actor, Operation, Role
 from projections.rebuild import rebuild

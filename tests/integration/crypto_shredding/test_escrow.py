@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from crypto_shredding.envelope import Tampered
-from crypto_shredding.escrow import (
+from crypto_shredding.keys.escrow import (
     AlreadyFounded,
     EpochWithdrawn,
     EscrowUnavailable,
@@ -21,7 +21,7 @@ from crypto_shredding.escrow import (
     recover,
     withdraw_deposit,
 )
-from crypto_shredding.provider import ProviderKeyMissing
+from crypto_shredding.keys.provider import ProviderKeyMissing
 from tests.killing import killed_at_each_step
 
 KEK = bytes(range(32))

@@ -10,13 +10,13 @@ import pytest
 from api.bootstrap import build
 from api.databases import Databases
 from api.settings import Settings
-from crypto_shredding import escrow
-from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.key_ring import KeyUnknown
-from crypto_shredding.provider import ProviderKeyMissing
-from crypto_shredding.recovering import take_in
-from crypto_shredding.rotation import KeyRotation
-from domain.erasure import Stage
+from crypto_shredding.keys import escrow
+from crypto_shredding.keys.file_provider import FileProvider
+from crypto_shredding.keys.key_ring import KeyUnknown
+from crypto_shredding.keys.provider import ProviderKeyMissing
+from crypto_shredding.keys.recovering import take_in
+from crypto_shredding.keys.rotation import KeyRotation
+from domain.oblivion.erasure import Stage
 from domain.stream import ErasedStream
 from tests.conftest import ALPHA
 from tests.given import closed, educator, filled, note, to_its_end

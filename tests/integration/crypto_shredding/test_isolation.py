@@ -15,7 +15,7 @@ from psycopg.conninfo import make_conninfo
 
 from api.bootstrap import Service, Structure
 from api.databases import Databases
-from crypto_shredding.database import APPLICATION, LOGINS, RUNNER, SAGA, Login, notary_role_of, open_pool, role_of
+from crypto_shredding.postgresql.database import APPLICATION, LOGINS, RUNNER, SAGA, Login, notary_role_of, open_pool, role_of
 from domain.drafts import AgreementDraft, IdentityDraft
 from domain.identifiers import YouthId
 from tests.given import begun, closed, educator, filled, opened, to_its_end, today

@@ -6,7 +6,7 @@ import psycopg
 
 from api.bootstrap import Structure
 from api.databases import Databases
-from crypto_shredding.leaves import EventRow, LineRow, StatementRow
+from crypto_shredding.journal.leaves import EventRow, LineRow, StatementRow
 from tests.given import closed, educator, filled, to_its_end
 from tests.journals import bundle, checked, kinds
 

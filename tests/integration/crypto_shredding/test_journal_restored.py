@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from crypto_shredding.backup_file import Kind
+from crypto_shredding.backups.backup_file import Kind
 from domain.stream import ErasedStream
 from tests.given import educator, filled
 from tests.integration.crypto_shredding.drills import Drill

@@ -12,11 +12,11 @@ import pytest
 from api.bootstrap import Service, build
 from api.databases import Databases
 from api.settings import Settings
-from crypto_shredding.escrow import found, recover
-from crypto_shredding.escrow_folder import EscrowFolder
-from crypto_shredding.provider import Mark, ProviderKeyMissing
-from crypto_shredding.recovering import take_in
-from crypto_shredding.rotation import KeyRotation
+from crypto_shredding.keys.escrow import found, recover
+from crypto_shredding.keys.escrow_folder import EscrowFolder
+from crypto_shredding.keys.provider import Mark, ProviderKeyMissing
+from crypto_shredding.keys.recovering import take_in
+from crypto_shredding.keys.rotation import KeyRotation
 from tests.conftest import ALPHA
 from tests.given import educator, filled, note
 from tests.softhsm import PIN, new_token

@@ -13,8 +13,8 @@ from api.bootstrap import Structure
 from crypto_shredding.envelope import NO_FLAG, STRUCTURE_KEY, seal
 from crypto_shredding.mapper import STORED_TOPIC
 from domain.categories import Category
-from domain.erasure import Erasure, Stage
 from domain.identifiers import ErasureId, YouthId
+from domain.oblivion.erasure import Erasure, Stage
 from domain.trail import Fence, Operation, Role, TrailLine
 from tests.given import educator, filled, somebody
 

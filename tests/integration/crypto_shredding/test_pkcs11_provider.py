@@ -13,8 +13,8 @@ import pytest
 from pkcs11 import Attribute, ObjectClass
 from pkcs11.exceptions import AttributeSensitive, PKCS11Error
 
-from crypto_shredding.pkcs11_provider import Pkcs11Provider
-from crypto_shredding.provider import Mark, ProviderKeyMissing, ProviderSealed, ProviderUnavailable, WrongSecret
+from crypto_shredding.keys.pkcs11_provider import Pkcs11Provider
+from crypto_shredding.keys.provider import Mark, ProviderKeyMissing, ProviderSealed, ProviderUnavailable, WrongSecret
 from tests.integration.other_account import answer_as, ourselves
 from tests.killing import killed_at_each_step
 from tests.softhsm import PIN, SoftToken, new_token

@@ -7,8 +7,8 @@ import pytest
 
 from api.bootstrap import Structure
 from api.databases import Databases
-from crypto_shredding.database import RoleConnection, StructureDatabase
-from crypto_shredding.prepared import Kind, Prepared, integer
+from crypto_shredding.postgresql.database import RoleConnection, StructureDatabase
+from crypto_shredding.postgresql.prepared import Kind, Prepared, integer
 
 _KINDS = {"id": Kind.UUID, "text": Kind.TEXT, "bytes": Kind.BYTES, "number": Kind.BIGINT}
 _ECHO = Prepared(b"SELECT %(id)b, %(text)b, %(bytes)b, %(number)b, %(id)b", _KINDS)

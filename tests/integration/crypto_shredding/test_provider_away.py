@@ -12,10 +12,10 @@ from api.bootstrap import Service, build
 from api.databases import Databases
 from api.key_providers import _file_provider, backup_key_of
 from api.settings import Settings
-from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.provider import ProviderUnavailable
-from crypto_shredding.rotation import KeyRotation
-from domain.erasure import Stage
+from crypto_shredding.keys.file_provider import FileProvider
+from crypto_shredding.keys.provider import ProviderUnavailable
+from crypto_shredding.keys.rotation import KeyRotation
+from domain.oblivion.erasure import Stage
 from tests.conftest import ALPHA
 from tests.given import closed, educator, filled, to_its_end
 from tests.softhsm import PIN, new_token

@@ -12,10 +12,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from crypto_shredding.envelope import Tampered
-from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.passphrase import CHEAPEST
-from crypto_shredding.pkcs11_provider import Pkcs11Provider
-from crypto_shredding.provider import Mark, ProviderKeyMissing, ProviderSealed, WrongSecret
+from crypto_shredding.keys.file_provider import FileProvider
+from crypto_shredding.keys.passphrase import CHEAPEST
+from crypto_shredding.keys.pkcs11_provider import Pkcs11Provider
+from crypto_shredding.keys.provider import Mark, ProviderKeyMissing, ProviderSealed, WrongSecret
 from tests.softhsm import PIN, new_token
 
 KEK = bytes(range(32))

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from api.bootstrap import Structure
 from api.databases import Databases
 from api.settings import Settings
-from crypto_shredding.backup import find, structures_of, take_keys, take_main
-from crypto_shredding.backup_file import Kind
-from crypto_shredding.backup_key import backup_key
+from crypto_shredding.backups.backup import find, structures_of, take_keys, take_main
+from crypto_shredding.backups.backup_file import Kind
+from crypto_shredding.backups.backup_key import backup_key
 from tests.conftest import ALPHA
 
 

@@ -9,13 +9,13 @@ import pytest
 from psycopg import sql
 
 from api.bootstrap import build
-from api.erasing import number_from
-from crypto_shredding.backup_file import Kind
-from crypto_shredding.restore_refusals import EpochDestroyed
+from api.erasures.erasing import number_from
+from crypto_shredding.backups.backup_file import Kind
+from crypto_shredding.backups.restore_refusals import EpochDestroyed
 from domain.categories import Category
 from domain.drafts import AgreementDraft, IdentityDraft
-from domain.erasure import Stage
 from domain.legal_constants import COOLING_OFF
+from domain.oblivion.erasure import Stage
 from domain.refusals import RecordErased
 from domain.stream import ErasedStream
 from tests.conftest import ALPHA

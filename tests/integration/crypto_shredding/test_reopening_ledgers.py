@@ -8,10 +8,10 @@ import pytest
 
 from api.databases import Databases
 from api.locking import sentence_of
-from api.request_refusals import StructureLocked
-from crypto_shredding.backup_file import Kind
-from crypto_shredding.ledger_file import LedgerTampered
-from crypto_shredding.reopening import LedgerIncomplete, LedgersDiffer
+from api.web.request_refusals import StructureLocked
+from crypto_shredding.backups.backup_file import Kind
+from crypto_shredding.erasure.ledger_file import LedgerTampered
+from crypto_shredding.erasure.reopening import LedgerIncomplete, LedgersDiffer
 from domain.identifiers import StructureId
 from tests.conftest import ALPHA
 from tests.integration.crypto_shredding.drills import Drill, ring_state

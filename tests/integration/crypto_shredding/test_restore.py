@@ -14,13 +14,10 @@ from psycopg.conninfo import make_conninfo
 from api.bootstrap import Service, build
 from api.databases import Databases, address_of, create_database
 from api.settings import Settings
-from crypto_shredding.backup import structures_of, take_main
-from crypto_shredding.backup_file import BackupTampered, BackupTooNew, BackupTruncated, BackupUnusable, Kind, OtherBackup
-from crypto_shredding.database import APPLICATION, schema_of
-from crypto_shredding.key_ring import KeyUnknown
-from crypto_shredding.migrating import lay, make_roles, migrate_directory, migrating, migrations, prepare_database
-from crypto_shredding.restore import prove_keys, restore_directory, restore_structure
-from crypto_shredding.restore_refusals import (
+from crypto_shredding.backups.backup import structures_of, take_main
+from crypto_shredding.backups.backup_file import BackupTampered, BackupTooNew, BackupTruncated, BackupUnusable, Kind, OtherBackup
+from crypto_shredding.backups.restore import prove_keys, restore_directory, restore_structure
+from crypto_shredding.backups.restore_refusals import (
     EpochDestroyed,
     MainMissing,
     MigrationsDiffer,
@@ -30,6 +27,9 @@ from crypto_shredding.restore_refusals import (
     StructurePresent,
     StructuresForgotten,
 )
+from crypto_shredding.keys.key_ring import KeyUnknown
+from crypto_shredding.postgresql.database import APPLICATION, schema_of
+from crypto_shredding.postgresql.migrating import lay, make_roles, migrate_directory, migrating, migrations, prepare_database
 from tests.architecture.database_reference import describe
 from tests.conftest import ALPHA, BETA, Templates
 from tests.given import educator, filled, note

@@ -10,13 +10,13 @@ import pytest
 
 from api.bootstrap import Structure
 from api.databases import Databases
-from crypto_shredding import key_ring
-from crypto_shredding.key_ring import KeyUnknown
-from crypto_shredding.provider import ProviderKeyMissing
-from crypto_shredding.rotation import AnotherRotates, KeyRotation
+from crypto_shredding.keys import key_ring
+from crypto_shredding.keys.key_ring import KeyUnknown
+from crypto_shredding.keys.provider import ProviderKeyMissing
+from crypto_shredding.keys.rotation import AnotherRotates, KeyRotation
 from domain.drafts import AgreementDraft
-from domain.erasure import Stage
 from domain.identifiers import YouthId
+from domain.oblivion.erasure import Stage
 from tests.given import closed, educator, filled, note, opened_many, to_its_end, today
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from api.bootstrap import Structure
 from api.databases import Databases
-from crypto_shredding.database import statement
 from crypto_shredding.envelope import Tampered
+from crypto_shredding.postgresql.database import statement
 from crypto_shredding.signing import LEDGER, SignatureInvalid, SigningKeyMissing, found_signing_key, public_key_of, signer_of, verify
 
 

@@ -15,7 +15,7 @@ from api.bootstrap import Structure
 from api.chores import Chores
 from api.databases import Databases
 from api.settings import Settings, SettingsError, read_settings
-from crypto_shredding.trail_expiry import STEPS
+from crypto_shredding.journal.trail_expiry import STEPS
 from domain.legal_constants import LONGEST_TRAIL, SHORTEST_TRAIL, TRAIL_KEPT
 from tests.fault.processes import Site, context
 from tests.given import educator, filled

@@ -11,8 +11,8 @@ from domain.categories import Category
 from domain.drafts import HandoverDraft, ReleaseDraft, ReportDraft
 from domain.identifiers import AccountId, ReportId, YouthId
 from domain.keeping import Accepted
-from domain.protection_report import ProtectionReport
 from domain.refusals import NotAllowed, RecordErased, SubjectNotYours
+from domain.reports.protection_report import ProtectionReport
 from domain.trail import Role
 from projections.access_trail import TrailFilter
 from projections.rebuild import rebuild

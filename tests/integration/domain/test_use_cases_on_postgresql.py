@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from api.bootstrap import Structure
-from api.spreadsheets import read_workbook
+from api.imports.spreadsheets import read_workbook
 from domain.catalogue_file import read_catalogue_file
 from domain.drafts import ContactDraft, NoteDraft, OpeningDraft, OutingDraft
 from domain.identifiers import AccountId, ErasureId, YouthId

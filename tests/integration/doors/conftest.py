@@ -6,12 +6,12 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from api.accounts import Account
-from api.app import create_app
+from api.accounts.accounts import Account
+from api.accounts.password_hashing import CHEAPEST
 from api.bootstrap import Service, Structure, build
 from api.databases import Databases
-from api.password_hashing import CHEAPEST
 from api.settings import Settings
+from api.web.app import create_app
 from domain.trail import Role
 from tests.conftest import ALPHA
 from tests.integration.doors.doors import ADDRESS, NAME, Clock, account_of, browser, with_password

@@ -7,11 +7,11 @@ import pyotp
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from api.accounts import Account
+from api.accounts.accounts import Account
+from api.accounts.factors import PasswordFactor
 from api.bootstrap import Service, Structure
-from api.factors import PasswordFactor
 from domain.identifiers import AccountId
-from domain.one_time_codes import digest_of
+from domain.sign_in.one_time_codes import digest_of
 from domain.trail import Role
 
 ADDRESS = "https://sillage.test"

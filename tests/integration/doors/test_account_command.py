@@ -6,12 +6,12 @@ from pathlib import Path
 from click.testing import Result
 from typer.testing import CliRunner
 
-from api.app import create_app
+from api.accounts.inviting import AdministratorExists
 from api.bootstrap import Service, Structure
 from api.commands.accounts import account_commands
 from api.databases import Databases
-from api.inviting import AdministratorExists
 from api.settings import Settings
+from api.web.app import create_app
 from domain.trail import Role
 from tests.integration.doors.doors import ADDRESS, account_of, browser, with_password
 

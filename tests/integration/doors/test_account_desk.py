@@ -10,10 +10,10 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from api.accounts import Account, LastAdministrator
+from api.accounts.accounts import Account, LastAdministrator
 from api.bootstrap import Service, Structure
 from api.databases import Databases
-from api.ending_access import UnusedAccounts
+from api.desk.ending_access import UnusedAccounts
 from domain.trail import Role
 from tests.integration.doors.doors import COOKIE, NAME, PASSWORD, Clock, account_of, browser, come_in, with_password
 

@@ -10,10 +10,10 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from api.accounts import Account
+from api.accounts.accounts import Account
+from api.accounts.inviting import AdministratorExists, invite, invite_first_administrator, link_of
 from api.bootstrap import Service, Structure
 from api.databases import Databases
-from api.inviting import AdministratorExists, invite, invite_first_administrator, link_of
 from domain.trail import Role
 from tests.integration.doors.doors import ADDRESS, COOKIE, PASSWORD, Clock, account_of, browser, come_in, with_password
 

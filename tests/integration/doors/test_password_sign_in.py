@@ -10,11 +10,11 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from api.accounts import Account
+from api.accounts.accounts import Account
+from api.accounts.throttle import Throttle, TooManySignIns
 from api.bootstrap import Service, Structure
 from api.databases import Databases
-from api.throttle import Throttle, TooManySignIns
-from domain.sign_in_rules import FREE_TRIES_OF_A_PLACE, LIMITS
+from domain.sign_in.sign_in_rules import FREE_TRIES_OF_A_PLACE, LIMITS
 from domain.trail import Role
 from tests.integration.doors.doors import COOKIE, NAME, PASSWORD, RECOVERY, Clock, account_of, browser, come_in, with_password
 

@@ -10,7 +10,7 @@ import pytest
 from api.bootstrap import Structure
 from api.databases import Databases
 from crypto_shredding.envelope import Tampered
-from crypto_shredding.migrating import migrate_structure
+from crypto_shredding.postgresql.migrating import migrate_structure
 from domain.drafts import ChantierDraft, OutingDraft, PresenceDraft
 from projections.activities import ActivityPage
 from projections.position import Position

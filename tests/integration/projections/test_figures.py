@@ -7,8 +7,8 @@ import pytest
 from api.bootstrap import Structure
 from crypto_shredding.envelope import Tampered
 from domain.drafts import AgreementDraft, ChantierDraft, OutingDraft, PresenceDraft
-from domain.erasure import Stage
 from domain.identifiers import ErasureId, YouthId
+from domain.oblivion.erasure import Stage
 from projections.disclosure import PublishedCell
 from projections.figures import Acts, MonthOfFigures
 from projections.rebuild import rebuild

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from api.bootstrap import Structure
 from api.databases import Databases
-from crypto_shredding.migrating import migrate_structure
+from crypto_shredding.postgresql.migrating import migrate_structure
 from domain.drafts import AgreementDraft, ChantierDraft, OutingDraft, PresenceDraft
 from domain.identifiers import ErasureId, YouthId
 from domain.refusals import DomainError, ErasureTooLate

@@ -14,9 +14,9 @@ import pytest
 from api.bootstrap import Structure, build
 from api.databases import Databases, add_structure, find_databases, migrate
 from api.settings import Settings
-from crypto_shredding.embedded_postgresql import start
-from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.provider import Providers
+from crypto_shredding.keys.file_provider import FileProvider
+from crypto_shredding.keys.provider import Providers
+from crypto_shredding.postgresql.embedded_postgresql import start
 from domain.drafts import OutingDraft
 from domain.refusals import StoreUnavailable
 from projections.position import Position

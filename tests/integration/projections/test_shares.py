@@ -9,10 +9,10 @@ import pytest
 from api.bootstrap import Structure
 from api.databases import Databases
 from crypto_shredding.envelope import Tampered
+from domain.access.relations import Relation
 from domain.categories import Category
 from domain.drafts import HandingOverDraft, ShareDraft
 from domain.identifiers import TeamId, YouthId
-from domain.relations import Relation
 from domain.trail import Purpose, Role
 from projections.caseload import CaseloadRow, Reach
 from tests.given import begun

@@ -14,9 +14,10 @@ from psycopg import OperationalError
 from pydantic import ValidationError
 from starlette.testclient import TestClient
 
-from api import boundary, errors, logs
-from api.boundary import NOT_FOUND_STEP, Boundary
-from api.schemas import Body, Contact, ErasureDemand, Note, Opening
+from api import logs
+from api.web import boundary, errors
+from api.web.boundary import NOT_FOUND_STEP, Boundary
+from api.web.schemas import Body, Contact, ErasureDemand, Note, Opening
 from domain.refusals import ConcurrentChange, DomainError, NotAllowed, RecordClosed, TextTooLong, TrailUnavailable
 
 CANARY = "Zoé-canari-7731"

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from pypdf import PdfReader
 
-from api.certificate_page import as_pdf, attached_to
-from api.certificate_sentences import dates, grouped, introduction, not_recalled
-from crypto_shredding.certificate import Certificate, CertificateInvalid, Copies, NotRecalled, Reason, Scope, issue, read
+from api.erasures.certificate_page import as_pdf, attached_to
+from api.erasures.certificate_sentences import dates, grouped, introduction, not_recalled
+from crypto_shredding.erasure.certificate import Certificate, CertificateInvalid, Copies, NotRecalled, Reason, Scope, issue, read
 from tests.unit.crypto_shredding.certificates import EARLY, FILE, SIGNER, WHOLE
 
 PARIS = ZoneInfo("Europe/Paris")

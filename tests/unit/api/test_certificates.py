@@ -5,11 +5,11 @@ from uuid import uuid4
 
 import pytest
 
-from api.certificates import CertificateNotYet, certificate_of
-from crypto_shredding.certificate import Certificate, Copies, NotRecalled, Scope
+from api.erasures.certificates import CertificateNotYet, certificate_of
+from crypto_shredding.erasure.certificate import Certificate, Copies, NotRecalled, Scope
 from domain.categories import Category
-from domain.erasure import Erasure, Ground
 from domain.identifiers import ErasureId, YouthId
+from domain.oblivion.erasure import Erasure, Ground
 from domain.trail import Role
 
 ASKED = datetime(2026, 12, 1, 10, tzinfo=UTC)

@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from api.erasure_progress import Progress, progress_of
+from api.erasures.erasure_progress import Progress, progress_of
 from domain.categories import Category
-from domain.erasure import Erasure, Ground, Obstacle
 from domain.identifiers import ErasureId, YouthId
 from domain.legal_constants import COOLING_OFF, IRREVERSIBLE_WITHIN, PURGE_WITHIN
+from domain.oblivion.erasure import Erasure, Ground, Obstacle
 from domain.trail import Role
 
 ASKED = datetime(2026, 12, 1, 10, tzinfo=UTC)

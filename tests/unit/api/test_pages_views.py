@@ -14,9 +14,9 @@ from api.pages.sentences import sentences_in
 from domain.categories import Category
 from domain.drafts import AgreementDraft, ContactDraft, IdentityDraft, InformationDraft, NoteDraft, OpeningDraft, StepDraft
 from domain.identifiers import AccountId, ErasureId, YouthId
+from domain.record.youth_record import YouthRecord
 from domain.trail import Operation, Outcome, Purpose, Role
 from domain.vocabulary import Channel, Initiative, OutingKind
-from domain.youth_record import YouthRecord
 
 NOW = datetime(2026, 11, 22, 18, tzinfo=UTC)
 TODAY = date(2026, 11, 22)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from api import processing_register
+from api.desk import processing_register
+from api.desk.processing_register import Configuration, ItemLine, Measure, register_of
 from api.pages.registers import kept_in_words, register_as_csv
-from api.processing_register import Configuration, ItemLine, Measure, register_of
 from domain import legal_constants
 from domain.categories import Category
-from domain.processing import GROUNDS, NATURES, Processing
+from domain.desk.processing import GROUNDS, NATURES, Processing
 from domain.trail import Purpose
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "processing_register.json"

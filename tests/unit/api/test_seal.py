@@ -22,9 +22,9 @@ from api.commands.troubles import Trouble
 from api.seal import Patience, Seal, TooManyTries
 from api.seal_agent import Agent, AgentDoor
 from api.settings import Settings
-from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.passphrase import CHEAPEST
-from crypto_shredding.provider import Providers, WrongSecret
+from crypto_shredding.keys.file_provider import FileProvider
+from crypto_shredding.keys.passphrase import CHEAPEST
+from crypto_shredding.keys.provider import Providers, WrongSecret
 from tests.fault.processes import context
 
 STRUCTURE = UUID("a1fa0000-0000-4000-8000-000000000001")

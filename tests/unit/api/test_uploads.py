@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.uploads import UploadUnreadable, parse
+from api.web.uploads import UploadUnreadable, parse
 
 TYPE = "multipart/form-data; boundary=limite"
 

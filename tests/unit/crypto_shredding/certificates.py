@@ -9,7 +9,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from crypto_shredding.canonical_json import canonical
-from crypto_shredding.certificate import Certificate, Copies, NotRecalled, Scope, issue
+from crypto_shredding.erasure.certificate import Certificate, Copies, NotRecalled, Scope, issue
 from crypto_shredding.signing import CERTIFICATE, Signer
 
 SIGNER: Final = Signer(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))

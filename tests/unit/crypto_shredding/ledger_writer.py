@@ -15,8 +15,8 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from crypto_shredding.ledger import LedgerEntry
-from crypto_shredding.ledger_file import LedgerFile
+from crypto_shredding.erasure.ledger import LedgerEntry
+from crypto_shredding.erasure.ledger_file import LedgerFile
 from crypto_shredding.signing import Signer
 from domain.identifiers import StructureId
 

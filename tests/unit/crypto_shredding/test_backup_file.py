@@ -11,8 +11,8 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from crypto_shredding.backup_contents import LEFT_OUT
-from crypto_shredding.backup_file import (
+from crypto_shredding.backups.backup_contents import LEFT_OUT
+from crypto_shredding.backups.backup_file import (
     FRAME_BYTES,
     BackupTampered,
     BackupTooNew,
@@ -27,10 +27,10 @@ from crypto_shredding.backup_file import (
     read_header,
     sweep,
 )
-from crypto_shredding.backup_key import BackupKey, BackupKeyDamaged, BackupKeyMissing, backup_key, read_backup_key
-from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.provider import ProviderUnavailable
-from crypto_shredding.restore_refusals import EpochDestroyed, MigrationsDiffer
+from crypto_shredding.backups.backup_key import BackupKey, BackupKeyDamaged, BackupKeyMissing, backup_key, read_backup_key
+from crypto_shredding.backups.restore_refusals import EpochDestroyed, MigrationsDiffer
+from crypto_shredding.keys.file_provider import FileProvider
+from crypto_shredding.keys.provider import ProviderUnavailable
 
 VECTOR = Path(__file__).parents[2] / "golden" / "backups" / "version-1.sillage"
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "backup-format.md"

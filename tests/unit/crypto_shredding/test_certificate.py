@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crypto_shredding.canonical_json import canonical
-from crypto_shredding.certificate import (
+from crypto_shredding.erasure.certificate import (
     MOST_BYTES,
     Certificate,
     CertificateInvalid,

@@ -11,10 +11,11 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from crypto_shredding import envelope, key_ring
+from crypto_shredding import envelope
 from crypto_shredding.envelope import MalformedEnvelope, Tampered, read_header, unseal
-from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.key_ring import DestroyedKey
+from crypto_shredding.keys import key_ring
+from crypto_shredding.keys.file_provider import FileProvider
+from crypto_shredding.keys.key_ring import DestroyedKey
 from domain.categories import Category
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parents[2] / "golden" / "ciphertexts.json").read_text("utf-8"))

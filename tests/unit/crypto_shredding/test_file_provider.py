@@ -10,9 +10,9 @@ from uuid import UUID
 
 import pytest
 
-from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.passphrase import CHEAPEST
-from crypto_shredding.provider import Mark, ProviderKeyMissing, ProviderUnavailable
+from crypto_shredding.keys.file_provider import FileProvider
+from crypto_shredding.keys.passphrase import CHEAPEST
+from crypto_shredding.keys.provider import Mark, ProviderKeyMissing, ProviderUnavailable
 from tests.integration.other_account import answer_as, stranger
 
 KEK = bytes(range(32))

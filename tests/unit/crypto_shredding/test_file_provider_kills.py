@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.passphrase import CHEAPEST
-from crypto_shredding.provider import Mark, ProviderKeyMissing, WrongSecret
+from crypto_shredding.keys.file_provider import FileProvider
+from crypto_shredding.keys.passphrase import CHEAPEST
+from crypto_shredding.keys.provider import Mark, ProviderKeyMissing, WrongSecret
 from tests.killing import killed_at_each_step
 
 KEK = bytes(range(32))

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from crypto_shredding.file_provider import FileProvider
-from crypto_shredding.passphrase import CHEAPEST, RFC_9106_SECOND, Seal, WeakPassphrase
-from crypto_shredding.provider import ProviderKeyMissing, ProviderSealed, ProviderUnavailable, WrongSecret
+from crypto_shredding.keys.file_provider import FileProvider
+from crypto_shredding.keys.passphrase import CHEAPEST, RFC_9106_SECOND, Seal, WeakPassphrase
+from crypto_shredding.keys.provider import ProviderKeyMissing, ProviderSealed, ProviderUnavailable, WrongSecret
 
 KEK = bytes(range(32))
 STRUCTURE = UUID("5a000000-0000-4000-8000-000000000001")

@@ -8,11 +8,11 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from crypto_shredding.leaves import EventRow, event_leaf
-from crypto_shredding.merkle import leaf_hash, root_of
-from crypto_shredding.notes import NoteInvalid, notes_in, open_checkpoint, origin_of, sign_checkpoint
+from crypto_shredding.journal.leaves import EventRow, event_leaf
+from crypto_shredding.journal.merkle import leaf_hash, root_of
+from crypto_shredding.journal.notes import NoteInvalid, notes_in, open_checkpoint, origin_of, sign_checkpoint
+from crypto_shredding.journal.sillage_verify import MAGIC, verify
 from crypto_shredding.signing import Signer
-from crypto_shredding.sillage_verify import MAGIC, verify
 from domain.identifiers import StructureId
 from tests.journals import Part, put_together
 

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from crypto_shredding.envelope import Tampered
-from crypto_shredding.key_ring import SLOT_BYTES, KeyRing, KeyUnknown, RingErased, mint, unwrap, wrap
+from crypto_shredding.keys.key_ring import SLOT_BYTES, KeyRing, KeyUnknown, RingErased, mint, unwrap, wrap
 from domain.categories import YOUTH_CATEGORIES, Category
 
 STRUCTURE, YOUTH = uuid4(), uuid4()

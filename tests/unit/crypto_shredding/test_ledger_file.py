@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crypto_shredding.ledger_copies import LedgerCopies
-from crypto_shredding.ledger_file import LedgerBehind, LedgerFile, LedgerMissing, LedgerTampered, LedgerUnavailable
+from crypto_shredding.erasure.ledger_copies import LedgerCopies
+from crypto_shredding.erasure.ledger_file import LedgerBehind, LedgerFile, LedgerMissing, LedgerTampered, LedgerUnavailable
 from crypto_shredding.signing import Signer
 from domain.identifiers import StructureId
 from tests.unit.crypto_shredding.ledger_writer import SIGNER, STRUCTURE, entries, entry

@@ -5,7 +5,7 @@ from itertools import combinations_with_replacement
 
 import pytest
 
-from crypto_shredding.merkle import (
+from crypto_shredding.journal.merkle import (
     EMPTY_ROOT,
     CompactRange,
     ProofInvalid,

@@ -10,12 +10,12 @@ from uuid import UUID, uuid4
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from crypto_shredding import sillage_verify
-from crypto_shredding.leaves import EventRow, LineRow, StatementRow, event_leaf, line_leaf, month_leaf, statement_leaf
-from crypto_shredding.merkle import CompactRange, leaf_hash, root_of
-from crypto_shredding.notes import origin_of, sign_checkpoint, sign_note
+from crypto_shredding.journal import sillage_verify
+from crypto_shredding.journal.leaves import EventRow, LineRow, StatementRow, event_leaf, line_leaf, month_leaf, statement_leaf
+from crypto_shredding.journal.merkle import CompactRange, leaf_hash, root_of
+from crypto_shredding.journal.notes import origin_of, sign_checkpoint, sign_note
+from crypto_shredding.journal.sillage_verify import BLOCK_LEAVES, MAGIC, Report, Unreadable, verify
 from crypto_shredding.signing import Signer
-from crypto_shredding.sillage_verify import BLOCK_LEAVES, MAGIC, Report, Unreadable, verify
 from domain.identifiers import StructureId
 from tests.journals import HEADER, Part, parts_of, put_together
 

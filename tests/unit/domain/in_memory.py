@@ -10,14 +10,14 @@ from eventsourcing.persistence import EventStore, IntegrityError, Mapper, Stored
 from eventsourcing.popo import POPOApplicationRecorder
 
 from domain.categories import Category
-from domain.erasure import Erasure
 from domain.identifiers import ErasureId, RequestId, StructureId, YouthId
+from domain.oblivion.erasure import Erasure
+from domain.record.youth_record import YouthRecord
 from domain.record_keeping import RecordKeeping
 from domain.refusals import ConcurrentChange, Replayed, TrailUnavailable
 from domain.stream import ErasedEvent
 from domain.trail import Actor, CommandKey, Fence, Operation, Purpose, Role, TrailLine
 from domain.transcodings import transcoder
-from domain.youth_record import YouthRecord
 from tests.unit.domain.scenes import ANNE, NOW
 
 

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from domain.archive_gate import ArchiveGround
 from domain.drafts import AgreementDraft, ContactDraft, IdentityDraft, NoteDraft, OpeningDraft
-from domain.erasure import Erasure, Obstacle
 from domain.identifiers import ErasureId, YouthId
+from domain.oblivion.archive_gate import ArchiveGround
+from domain.oblivion.erasure import Erasure, Obstacle
 from domain.trail import Actor, Role
 from tests.unit.domain.in_memory import World
 from tests.unit.domain.scenes import A_DAY, BRUNO, CARLA, TOLD, actor

@@ -10,11 +10,11 @@ from eventsourcing.persistence import Mapper
 
 from domain.drafts import AgreementDraft, IdentityDraft, InformationDraft, OpeningDraft
 from domain.identifiers import AccountId, RequestId, YouthId
+from domain.record.youth_record import YouthRecord
 from domain.replay import project
 from domain.stream import Stream
 from domain.trail import Actor, Purpose, Role
 from domain.transcodings import transcoder
-from domain.youth_record import YouthRecord
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 A_DAY = date(2026, 11, 20)

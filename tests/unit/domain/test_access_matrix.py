@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain.access_policy import Relation
+from domain.access.access_policy import Relation
 from domain.categories import YOUTH_CATEGORIES, Category
 from domain.drafts import (
     AgreementDraft,
@@ -26,12 +26,12 @@ from domain.drafts import (
     ShareDraft,
     StepDraft,
 )
-from domain.erasure import Ground
 from domain.identifiers import AccountId, ErasureId, ReplacementId, TeamId, YouthId
+from domain.oblivion.erasure import Ground
+from domain.record.youth_record import YouthRecord
 from domain.record_keeping import RecordKeeping
 from domain.refusals import DomainError, NotAllowed, RecordClosed, RecordErased
 from domain.trail import Actor, Operation, Role
-from domain.youth_record import YouthRecord
 from tests.architecture.access_matrix import CELLS, REFERENCE
 from tests.unit.domain.in_memory import World
 from tests.unit.domain.scenes import A_DAY, ANNE, BRUNO, CARLA, NOW, TOLD, actor

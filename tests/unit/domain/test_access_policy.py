@@ -3,7 +3,7 @@ from uuid import uuid4
 
 import pytest
 
-from domain.access_policy import (
+from domain.access.access_policy import (
     Grant,
     Relation,
     Standing,
@@ -16,8 +16,8 @@ from domain.access_policy import (
     relation_to_erased,
 )
 from domain.categories import Category
-from domain.erasure import APPROVERS, Erasure
 from domain.identifiers import ErasureId, RequestId, YouthId
+from domain.oblivion.erasure import APPROVERS, Erasure
 from domain.trail import Actor, Operation, Purpose, Role
 from tests.architecture.access_matrix import REFERENCE, describe
 from tests.unit.domain.scenes import A_DAY, ANNE, BRUNO, NOW, a_record, actor

@@ -10,6 +10,7 @@ import pytest
 from domain.categories import Category
 from domain.drafts import AgreementDraft, ContactDraft, HandingOverDraft, IdentityDraft, NoteDraft, OpeningDraft, ShareDraft
 from domain.identifiers import AccountId, ReplacementId, TeamId, YouthId
+from domain.record.youth_record import YouthRecord
 from domain.refusals import (
     AccessUnknown,
     CategoryOff,
@@ -28,7 +29,6 @@ from domain.refusals import (
     YouthToldMissing,
 )
 from domain.trail import Actor, Operation, Outcome, Purpose, Role
-from domain.youth_record import YouthRecord
 from tests.unit.domain.in_memory import World
 from tests.unit.domain.scenes import A_DAY, ANNE, BRUNO, CARLA, NOW, TOLD, actor, refused
 

@@ -3,9 +3,9 @@ from uuid import uuid4
 
 import pytest
 
-from domain.archive_gate import ArchiveGate, ArchiveGround, gate_of
 from domain.categories import Category
 from domain.identifiers import StructureId
+from domain.oblivion.archive_gate import ArchiveGate, ArchiveGround, gate_of
 from domain.refusals import ChoiceUnknown, DateRefused, GateClosedAlready, TextMissing
 from tests.unit.domain.scenes import ANNE, BRUNO, NOW, events_of, refused, replayed, state_of
 

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from domain.breach import Breach, KeysCompromised, Missing, NotToldBecause
-from domain.desk_refusals import BreachNotReady, FileClosedAlready, KeysNotSafe
+from domain.desk.breach import Breach, KeysCompromised, Missing, NotToldBecause
+from domain.desk.desk_refusals import BreachNotReady, FileClosedAlready, KeysNotSafe
 from domain.identifiers import FileId
 from domain.refusals import ChoiceUnknown, DateInFuture, DateRefused, TextMissing
 from tests.unit.domain.scenes import ANNE, BRUNO, NOW, refused, replayed, state_of

@@ -6,9 +6,9 @@ from uuid import uuid4
 import pytest
 
 from domain.categories import Category
-from domain.erasure import APPROVERS, Erasure, Ground, Obstacle, Stage
 from domain.identifiers import ErasureId, YouthId
 from domain.legal_constants import COOLING_OFF
+from domain.oblivion.erasure import APPROVERS, Erasure, Ground, Obstacle, Stage
 from domain.refusals import ErasureOutOfOrder, ErasureTooLate, SecondApprover
 from domain.trail import Role
 from tests.unit.domain.scenes import ANNE, BRUNO, CARLA, NOW, events_of, refused, replayed, state_of

@@ -8,10 +8,10 @@ import pytest
 from eventsourcing.persistence import Mapper, StoredEvent
 from eventsourcing.utils import resolve_topic
 
+from domain.access.teams import Teams
 from domain.event_catalogue import STREAMS, as_markdown, events_of
 from domain.replay import project
 from domain.stream import Stream
-from domain.teams import Teams
 from domain.transcodings import transcoder
 
 ROOT = Path(__file__).parents[3]

@@ -8,11 +8,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from domain.access.glass_register import next_working_day, register_of
+from domain.access.glass_tries import GlassTries, tries_of
 from domain.categories import Category
 from domain.drafts import EmergencyDraft, NoteDraft, OpeningDraft, ShareDraft
-from domain.glass_register import next_working_day, register_of
-from domain.glass_tries import GlassTries, tries_of
 from domain.identifiers import AccountId, YouthId
+from domain.record.youth_record import YouthRecord
 from domain.refusals import (
     AccessUnknown,
     DetailMissing,
@@ -25,7 +26,6 @@ from domain.refusals import (
     TriesSpent,
 )
 from domain.trail import Actor, CommandKey, Operation, Outcome, Purpose, Role
-from domain.youth_record import YouthRecord
 from tests.unit.domain.in_memory import World, a_key
 from tests.unit.domain.scenes import A_DAY, ANNE, BRUNO, CARLA, NOW, TOLD, actor, refused
 

@@ -4,8 +4,8 @@ from uuid import uuid4
 import pytest
 
 from domain.categories import Category
-from domain.hold import Hold, HoldReason, hold_of
 from domain.identifiers import YouthId
+from domain.oblivion.hold import Hold, HoldReason, hold_of
 from domain.refusals import ChoiceUnknown, DateRefused, HoldLiftedAlready
 from tests.unit.domain.scenes import ANNE, BRUNO, NOW, events_of, refused, replayed, state_of
 

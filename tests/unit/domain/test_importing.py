@@ -21,9 +21,9 @@ from domain.intake import (
     WorkbookMapping,
     YouthReference,
 )
+from domain.record.youth_record import YouthRecord
 from domain.refusals import AlreadyImported, ImportRefused, NotAllowed, NothingToWrite
 from domain.trail import Operation, Role
-from domain.youth_record import YouthRecord
 from tests.unit.domain.in_memory import World
 from tests.unit.domain.scenes import A_DAY, ANNE, BRUNO, NOW, TOLD, actor, refused
 

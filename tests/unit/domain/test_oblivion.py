@@ -1,4 +1,4 @@
-"""Oblivion as people ask for it, stop it and follow it: the use cases of `domain/erasure_commands.py`."""
+"""Oblivion as people ask for it, stop it and follow it: the use cases of `domain/oblivion/erasure_commands.py`."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from domain.drafts import NoteDraft
-from domain.erasure import Ground, Obstacle, Stage
 from domain.identifiers import AccountId, ErasureId, YouthId
 from domain.legal_constants import COOLING_OFF
+from domain.oblivion.erasure import Ground, Obstacle, Stage
 from domain.refusals import (
     ChoiceUnknown,
     ConcurrentChange,

@@ -1,13 +1,13 @@
-"""What may stand between closed and effective, and the oblivion of one category: the use cases of `domain/erasure_commands.py`."""
+"""What may stand between closed and effective, and the oblivion of one category: the use cases of `domain/oblivion/erasure_commands.py`."""
 
 from datetime import timedelta
 
 import pytest
 
-from domain.archive_gate import ArchiveGround
 from domain.categories import Category
 from domain.drafts import AgreementDraft, NoteDraft
-from domain.erasure import Ground, Obstacle
+from domain.oblivion.archive_gate import ArchiveGround
+from domain.oblivion.erasure import Ground, Obstacle
 from domain.refusals import (
     AgreementMissing,
     AgreementTakenBack,

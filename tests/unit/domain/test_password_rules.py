@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from domain.one_time_codes import digest_of, new_code
-from domain.password_rules import PasswordCommon, PasswordNamesSomebody, PasswordTooLong, PasswordTooShort, must_be_strong, spelled
-from domain.sign_in_names import SignInNameRefused, sign_in_name, suggested_from
-from domain.sign_in_rules import LIMITS, LONGEST_DELAY, delay_after, needs_fresh_factor
+from domain.sign_in.one_time_codes import digest_of, new_code
+from domain.sign_in.password_rules import PasswordCommon, PasswordNamesSomebody, PasswordTooLong, PasswordTooShort, must_be_strong, spelled
+from domain.sign_in.sign_in_names import SignInNameRefused, sign_in_name, suggested_from
+from domain.sign_in.sign_in_rules import LIMITS, LONGEST_DELAY, delay_after, needs_fresh_factor
 from domain.trail import Operation, Role
 
 NAMES = ("Jeanne D.", "Association Le Fil", "le_fil", "Sillage")

@@ -10,7 +10,6 @@ from domain.categories import Category
 from domain.drafts import HandoverDraft, OpeningDraft, ReleaseDraft, ReportDraft
 from domain.identifiers import AccountId, ReportId, YouthId
 from domain.keeping import Accepted
-from domain.protection_report import HandoverChannel, ProtectionReport
 from domain.refusals import (
     ChoiceUnknown,
     CommandKeyReused,
@@ -24,6 +23,7 @@ from domain.refusals import (
     TextMissing,
     TrailUnavailable,
 )
+from domain.reports.protection_report import HandoverChannel, ProtectionReport
 from domain.trail import Actor, CommandKey, Operation, Outcome, Purpose, Role
 from tests.unit.domain.in_memory import World, a_key
 from tests.unit.domain.scenes import A_DAY, ANNE, BRUNO, CARLA, NOW, TOLD, actor, events_of, refused, replayed, state_of

@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from domain.desk_refusals import BeyondRequisition, FileClosedAlready, NoRecordNamed
+from domain.desk.desk_refusals import BeyondRequisition, FileClosedAlready, NoRecordNamed
+from domain.desk.requisition import RefusalGround, Requisition
 from domain.drafts import DeliveryDraft, RequisitionDraft
 from domain.identifiers import FileId
 from domain.refusals import ChoiceUnknown, DateInFuture, DateRefused, NumberRefused, TextMissing
-from domain.requisition import RefusalGround, Requisition
 from tests.unit.domain.scenes import ANNE, BRUNO, NOW, refused, replayed, state_of
 
 ASKED = RequisitionDraft(date(2026, 11, 20), "Tribunal judiciaire", "CPP 99-3, 12/345", ("core", "follow_up"), uuid4())

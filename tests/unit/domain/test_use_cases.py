@@ -6,9 +6,9 @@ import pytest
 
 from domain.categories import Category
 from domain.drafts import AgreementDraft, ContactDraft, IdentityDraft, ItemDraft, NoteDraft, OpeningDraft, OutingDraft, StepDraft
-from domain.erasure import Stage
 from domain.identifiers import ActivityId, ErasureId, YouthId
 from domain.keeping import Accepted
+from domain.oblivion.erasure import Stage
 from domain.refusals import (
     CommandKeyReused,
     ConcurrentChange,

@@ -7,6 +7,7 @@ import pytest
 from domain.categories import Category
 from domain.drafts import AgreementDraft, ContactDraft, IdentityDraft, NoteDraft, OpeningDraft, SourceDraft, StepDraft
 from domain.identifiers import AccountId, ErasureId, YouthId
+from domain.record.youth_record import YouthRecord
 from domain.refusals import (
     AgreementMissing,
     AgreementTakenBack,
@@ -28,7 +29,6 @@ from domain.refusals import (
     TextMissing,
     TextTooLong,
 )
-from domain.youth_record import YouthRecord
 from tests.unit.domain.scenes import (
     A_DAY,
     ANNE,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api.spreadsheets import read_workbook
+from api.imports.spreadsheets import read_workbook
 from domain.intake import ImportPlan, Sheet, plan_import
 
 INPUT = Path(__file__).parents[2] / "input"

@@ -1,0 +1,96 @@
+"""Wrong passwords wait, longer each time; passkeys never do (R140). Kept in the database, since any worker may answer the next try.
+
+A try is counted before it is looked at, so that a hundred at once are a hundred; the right one takes its count back. What is counted: this
+name from this place, and this place whatever the name. A name from anywhere is not: a stranger elsewhere could keep the true person out,
+and gains nothing by coming from many places, since a guess needs a password of fifteen characters and a code at once. Names and places are
+digests, counted alike whether or not such an account exists; a day later they are forgotten.
+"""
+
+import hashlib
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+
+from api.web.request_refusals import RequestRefused
+from crypto_shredding.postgresql.database import RoleConnection, StructureDatabase
+from domain.sign_in.sign_in_rules import (
+    FORGOTTEN_AFTER,
+    FREE_TRIES,
+    FREE_TRIES_OF_A_PLACE,
+    LONGEST_DELAY,
+    LONGEST_DELAY_OF_A_PLACE,
+    delay_after,
+)
+
+
+class TooManySignIns(RequestRefused):
+    """Trop d’essais : attendez avant de recommencer. Avec une clé d’accès, vous entrez tout de suite."""
+
+    status = 429
+    code = "too_many_tries"
+
+    def __init__(self, seconds: int) -> None:
+        """Say how long to wait."""
+        super().__init__()
+        self.headers = {"Retry-After": str(seconds)}  # type: ignore[misc]  # This one's own, not its class's.
+        self.seconds = seconds
+
+    @property
+    def detail(self) -> str:
+        """Say how long, in whole seconds."""
+        return f"Trop d’essais : attendez {self.seconds} s avant de recommencer. Avec une clé d’accès, vous entrez tout de suite."
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    subject: bytes
+    free: int
+    longest: timedelta
+
+
+@dataclass(frozen=True)
+class Throttle:
+    """The failed attempts of the whole installation."""
+
+    database: StructureDatabase
+
+    def begin(self, name: str, place: str) -> None:
+        """Count a try by `name` from `place`. Raises `TooManySignIns` when it comes too early; then it is not counted."""
+        with self.database.transaction() as connection:
+            sweep = "DELETE FROM {sign_in_failures} WHERE last_at < clock_timestamp() - %s"
+            connection.execute(self.database.statement(sweep), (FORGOTTEN_AFTER,))
+            for counted in _counted(name, place):
+                self._count(connection, counted)
+
+    def succeeded(self, name: str, place: str) -> None:
+        """Take the count of a right try back, and forget the wrong ones of this name from this place."""
+        pair, where = (counted.subject for counted in _counted(name, place))
+        with self.database.transaction() as connection:
+            connection.execute(self.database.statement("DELETE FROM {sign_in_failures} WHERE subject = %s"), (pair,))
+            take_back = self.database.statement("UPDATE {sign_in_failures} SET failures = greatest(failures - 1, 0) WHERE subject = %s")
+            connection.execute(take_back, (where,))
+
+    def _count(self, connection: RoleConnection, counted: _Counted) -> None:
+        statement = self.database.statement
+        add = "INSERT INTO {sign_in_failures} (subject, failures) VALUES (%s, 0) ON CONFLICT DO NOTHING"
+        connection.execute(statement(add), (counted.subject,))
+        look = "SELECT failures, clock_timestamp() - last_at FROM {sign_in_failures} WHERE subject = %s FOR UPDATE"
+        row = connection.execute(statement(look), (counted.subject,)).fetchone()
+        failures, since = row or (0, timedelta())
+        waits = delay_after(failures, free=counted.free, longest=counted.longest) - since
+        if failures and waits > timedelta():
+            raise TooManySignIns(math.ceil(waits.total_seconds()))
+        write = "UPDATE {sign_in_failures} SET failures = failures + 1, last_at = clock_timestamp() WHERE subject = %s"
+        connection.execute(statement(write), (counted.subject,))
+
+
+def _counted(name: str, place: str) -> tuple[_Counted, _Counted]:
+    """In one order always, so that two tries never wait for each other."""
+    return (
+        _Counted(_digest("pair", name, place), FREE_TRIES, LONGEST_DELAY),
+        _Counted(_digest("place", place), FREE_TRIES_OF_A_PLACE, LONGEST_DELAY_OF_A_PLACE),
+    )
+
+
+def _digest(*parts: str) -> bytes:
+    return hashlib.sha256("\0".join(parts).encode()).digest()

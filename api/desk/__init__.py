@@ -1,0 +1,1 @@
+"""The desk of the DPO: what pages and JSON API share."""

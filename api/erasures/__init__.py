@@ -1,0 +1,1 @@
+"""What pages and JSON API share of erasures and of their certificates."""

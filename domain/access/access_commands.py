@@ -1,0 +1,174 @@
+"""Who accompanies a youth and who else may read: referents, handover, shares, rights referent, names for the youth (N10, N13, R037).
+
+Those of the referents take `command` and `expected_version` and raise as `domain.record.record_commands` says. Those of the DPO name a
+record by its trail reference and need no key: what they write is sealed for the youth, and nothing of it is shown to them.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from domain.access.teams import Team
+from domain.drafts import HandingOverDraft, ShareDraft
+from domain.identifiers import AccessId, AccountId, YouthId
+from domain.keeping import Accepted, Keeping
+from domain.record.record_access_events import RightsReferentNamed, Shared, StaffNamesDisclosed
+from domain.record.youth_record import YouthRecord
+from domain.refusals import AccessUnknown, ConcurrentChange, RecordErased, TeamUnknown
+from domain.trail import Actor, CommandKey, Operation
+
+_TRIES = 20
+"""The DPO writes beside the referents, and about no version that they had read: whoever comes second reads again."""
+
+
+class AccessCommands(Keeping):
+    """The use cases of the accesses to a record."""
+
+    def name_referents(
+        self,
+        actor: Actor,
+        youth: YouthId,
+        referents: Sequence[AccountId],
+        *,
+        command: CommandKey | None = None,
+        expected_version: int | None = None,
+    ) -> Accepted:
+        """Name one or two referents; whoever is not among them sees the record no more (N8, N13)."""
+        return self.change(
+            actor,
+            youth,
+            lambda record, at: record.name_referents(referents, by=actor.account, at=at),
+            command=command,
+            expected_version=expected_version,
+            operation=Operation.NAME_REFERENTS,
+        )
+
+    def hand_over(
+        self,
+        actor: Actor,
+        youth: YouthId,
+        draft: HandingOverDraft,
+        *,
+        command: CommandKey | None = None,
+        expected_version: int | None = None,
+    ) -> Accepted:
+        """Let a successor accompany the youth in the actor's place; the actor sees the record no more, from this moment on (N13)."""
+        return self.change(
+            actor,
+            youth,
+            lambda record, at: record.hand_over(draft, by=actor.account, at=at),
+            command=command,
+            expected_version=expected_version,
+            operation=Operation.NAME_REFERENTS,
+        )
+
+    def share_record(
+        self, actor: Actor, youth: YouthId, draft: ShareDraft, *, command: CommandKey | None = None, expected_version: int | None = None
+    ) -> Accepted:
+        """Share categories of a record with a colleague or a living team, to a last day (N10). Raises `TeamUnknown` besides."""
+        access = AccessId(self.new_id())
+
+        def decide(record: YouthRecord, at: datetime) -> None:
+            if draft.team is not None and draft.team not in self._living_teams():
+                raise TeamUnknown("with")
+            record.share(access, draft, by=actor.account, at=at)
+
+        return self.change(actor, youth, decide, command=command, expected_version=expected_version, operation=Operation.SHARE_RECORD)
+
+    def end_share(
+        self, actor: Actor, youth: YouthId, access: UUID, *, command: CommandKey | None = None, expected_version: int | None = None
+    ) -> Accepted:
+        """End a share now (N10). Raises `AccessUnknown` for what is no share that lasts."""
+
+        def decide(record: YouthRecord, at: datetime) -> None:
+            if not isinstance(record.accesses.get(access), Shared):
+                raise AccessUnknown
+            record.end_access(access, by=actor.account, at=at)
+
+        return self.change(actor, youth, decide, command=command, expected_version=expected_version, operation=Operation.SHARE_RECORD)
+
+    def teams_to_share_with(self, actor: Actor, youth: YouthId) -> list[Team]:
+        """Give the living teams to whoever may share this record. Raises `NotAllowed`, `RecordClosed`, `RecordErased`."""
+        self.disclose_about(actor, Operation.SHARE_RECORD, youth)
+        return sorted(self._living_teams().values(), key=lambda team: team.name)
+
+    def name_rights_referent(self, actor: Actor, reference: UUID, account: AccountId, demand: str, until: date) -> AccessId:
+        """Let an educator read one record for one demand of rights, by the DPO's decision (design §8).
+
+        Raises `NotAllowed`, `NotAReader`, a `FieldRefused`, `RecordClosed`, `TrailUnavailable`.
+        """
+        access = AccessId(self.new_id())
+        self._amend_referred(
+            actor,
+            Operation.NAME_RIGHTS_REFERENT,
+            reference,
+            lambda record, at: record.name_rights_referent(access, account, demand, until, by=actor.account, at=at),
+        )
+        return access
+
+    def end_rights_referent(self, actor: Actor, reference: UUID, access: UUID) -> None:
+        """End what the DPO had decided. Raises `NotAllowed`, `AccessUnknown`, `RecordClosed`, `TrailUnavailable`."""
+
+        def decide(record: YouthRecord, at: datetime) -> None:
+            if not isinstance(record.accesses.get(access), RightsReferentNamed):
+                raise AccessUnknown
+            record.end_access(access, by=actor.account, at=at)
+
+        self._amend_referred(actor, Operation.NAME_RIGHTS_REFERENT, reference, decide)
+
+    def rights_referents_of(self, actor: Actor, reference: UUID) -> list[RightsReferentNamed]:
+        """Give the DPO the rights referents that they named on a record and whose access lasts. Raises `NotAllowed`, `RecordClosed`."""
+        youth = self.referred(actor, Operation.NAME_RIGHTS_REFERENT, reference)
+        record = self._living(youth)
+        self.disclose(actor, Operation.NAME_RIGHTS_REFERENT, subjects=(youth,))
+        living = record.living_accesses(self.clock()).values()
+        return [granted for granted in living if isinstance(granted, RightsReferentNamed)]
+
+    def disclose_names(self, actor: Actor, reference: UUID, reason: str) -> None:
+        """Decide that the youth reads who looked by name, and why (R037). Raises as `name_rights_referent` does."""
+        self._amend_referred(
+            actor, Operation.DECIDE_NAMES, reference, lambda record, at: record.disclose_names(reason, by=actor.account, at=at)
+        )
+
+    def mask_names(self, actor: Actor, reference: UUID) -> None:
+        """Decide that the youth reads roles again. Does nothing when they do. Raises as `disclose_names` does."""
+        self._amend_referred(actor, Operation.DECIDE_NAMES, reference, lambda record, at: record.mask_names(by=actor.account, at=at))
+
+    def names_decision(self, actor: Actor, reference: UUID) -> StaffNamesDisclosed | None:
+        """Give the DPO the decision that stands about a record, if one does. Raises `NotAllowed`, `RecordClosed`, `TrailUnavailable`."""
+        youth = self.referred(actor, Operation.DECIDE_NAMES, reference)
+        record = self._living(youth)
+        self.disclose(actor, Operation.DECIDE_NAMES, subjects=(youth,))
+        return record.names_disclosed
+
+    def names_are_disclosed(self, youth: YouthId) -> bool:
+        """Tell whether the youth reads names. It discloses nothing by itself: whoever calls it has decided about the record."""
+        record = self.find_kind(YouthRecord, youth)
+        return record is not None and record.names_disclosed is not None
+
+    def _amend_referred(self, actor: Actor, operation: Operation, reference: UUID, decide: Callable[[YouthRecord, datetime], None]) -> None:
+        youth = self.referred(actor, operation, reference)
+        for tries_left in reversed(range(_TRIES)):
+            record = self._living(youth)
+            decide(record, self.clock())
+            if not record.pending_events:
+                self.disclose(actor, operation, subjects=(youth,))
+                return
+            try:
+                self.append(record, actor=actor, operation=operation, subject=youth)
+            except ConcurrentChange:
+                if not tries_left:
+                    raise
+            else:
+                return
+
+    def _living(self, youth: YouthId) -> YouthRecord:
+        record = self.find_kind(YouthRecord, youth)
+        if record is None:
+            raise RecordErased
+        record.must_be_open()
+        return record
+
+    def _living_teams(self) -> dict[UUID, Team]:
+        teams = self.circle().teams
+        return {} if teams is None else teams.teams

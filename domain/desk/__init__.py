@@ -1,0 +1,1 @@
+"""What the DPO keeps: breaches, incidents, requisitions, the register of processing."""

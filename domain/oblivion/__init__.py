@@ -1,0 +1,1 @@
+"""Erasures, and what may stand in their way (design §6)."""

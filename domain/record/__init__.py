@@ -1,0 +1,1 @@
+"""The record of one youth: its aggregate, its events, its use cases."""

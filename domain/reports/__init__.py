@@ -1,0 +1,1 @@
+"""Child-protection reports, a stream of their own (N38)."""
