@@ -26,6 +26,7 @@ from api.web.requests import request_id_of, service_of
 from domain.identifiers import AccountId
 from domain.sign_in.one_time_codes import digest_of
 from domain.sign_in.password_rules import MOST, folded
+from domain.sign_in.sign_in_names import is_sign_in_name
 from domain.trail import Actor, Operation, Outcome, Purpose, Role, TrailLine
 
 SOMEBODY: Final = AccountId(UUID(int=0))
@@ -55,7 +56,7 @@ def sign_in_with_password(request: Request, typed: Typed) -> Opened:
     """Open a session. Raises `SignInRefused`, `TooManySignIns`, `SignInBusy`."""
     structure = structure_of(request, typed.structure)
     name = folded(typed.name).strip()
-    account = None if structure is None else structure.accounts.named(name)
+    account = structure.accounts.named(name) if structure is not None and is_sign_in_name(name) else None
     if account is not None and not account.is_active:
         account = None
     is_shown = are_shown(request, structure, account, password=typed.password, code=typed.code, name=f"{typed.structure.strip()}\0{name}")

@@ -3,7 +3,8 @@
 A try is counted before it is looked at, so that a hundred at once are a hundred; the right one takes its count back. What is counted: this
 name from this place, and this place whatever the name. A name from anywhere is not: a stranger elsewhere could keep the true person out,
 and gains nothing by coming from many places, since a guess needs a password of fifteen characters and a code at once. Names and places are
-digests, counted alike whether or not such an account exists; a day later they are forgotten.
+digests, counted alike whether or not such an account exists; a day later they are forgotten. A place forgives one after another, or the
+mistypes of forty people in one building would add up to a wait that never ends.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from datetime import timedelta
 from api.web.request_refusals import RequestRefused
 from crypto_shredding.postgresql.database import RoleConnection, StructureDatabase
 from domain.sign_in.sign_in_rules import (
+    A_PLACE_FORGIVES_ONE_EVERY,
     FORGOTTEN_AFTER,
     FREE_TRIES,
     FREE_TRIES_OF_A_PLACE,
@@ -46,6 +48,7 @@ class _Counted:
     subject: bytes
     free: int
     longest: timedelta
+    forgives_one_every: timedelta
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ class Throttle:
     def begin(self, name: str, place: str) -> None:
         """Count a try by `name` from `place`. Raises `TooManySignIns` when it comes too early; then it is not counted."""
         with self.database.transaction() as connection:
-            sweep = "DELETE FROM {sign_in_failures} WHERE last_at < clock_timestamp() - %s"
+            # A clock that was set back leaves tries of the future, which would have everybody wait until then.
+            sweep = "DELETE FROM {sign_in_failures} WHERE last_at < clock_timestamp() - %s OR last_at > clock_timestamp()"
             connection.execute(self.database.statement(sweep), (FORGOTTEN_AFTER,))
             for counted in _counted(name, place):
                 self._count(connection, counted)
@@ -67,8 +71,9 @@ class Throttle:
         pair, where = (counted.subject for counted in _counted(name, place))
         with self.database.transaction() as connection:
             connection.execute(self.database.statement("DELETE FROM {sign_in_failures} WHERE subject = %s"), (pair,))
-            take_back = self.database.statement("UPDATE {sign_in_failures} SET failures = greatest(failures - 1, 0) WHERE subject = %s")
-            connection.execute(take_back, (where,))
+            # And nobody of the same place waits for it.
+            take_back = "UPDATE {sign_in_failures} SET failures = greatest(failures - 1, 0), last_at = last_at - %s WHERE subject = %s"
+            connection.execute(self.database.statement(take_back), (LONGEST_DELAY_OF_A_PLACE, where))
 
     def _count(self, connection: RoleConnection, counted: _Counted) -> None:
         statement = self.database.statement
@@ -76,19 +81,20 @@ class Throttle:
         connection.execute(statement(add), (counted.subject,))
         look = "SELECT failures, clock_timestamp() - last_at FROM {sign_in_failures} WHERE subject = %s FOR UPDATE"
         row = connection.execute(statement(look), (counted.subject,)).fetchone()
-        failures, since = row or (0, timedelta())
+        counted_before, since = row or (0, timedelta())
+        failures = max(counted_before - since // counted.forgives_one_every, 0)
         waits = delay_after(failures, free=counted.free, longest=counted.longest) - since
         if failures and waits > timedelta():
             raise TooManySignIns(math.ceil(waits.total_seconds()))
-        write = "UPDATE {sign_in_failures} SET failures = failures + 1, last_at = clock_timestamp() WHERE subject = %s"
-        connection.execute(statement(write), (counted.subject,))
+        write = "UPDATE {sign_in_failures} SET failures = %s, last_at = clock_timestamp() WHERE subject = %s"
+        connection.execute(statement(write), (failures + 1, counted.subject))
 
 
 def _counted(name: str, place: str) -> tuple[_Counted, _Counted]:
     """In one order always, so that two tries never wait for each other."""
     return (
-        _Counted(_digest("pair", name, place), FREE_TRIES, LONGEST_DELAY),
-        _Counted(_digest("place", place), FREE_TRIES_OF_A_PLACE, LONGEST_DELAY_OF_A_PLACE),
+        _Counted(_digest("pair", name, place), FREE_TRIES, LONGEST_DELAY, FORGOTTEN_AFTER),
+        _Counted(_digest("place", place), FREE_TRIES_OF_A_PLACE, LONGEST_DELAY_OF_A_PLACE, A_PLACE_FORGIVES_ONE_EVERY),
     )
 
 

@@ -23,6 +23,11 @@ def sign_in_name(typed: str, field: str = "sign_in_name") -> str:
     return name
 
 
+def is_sign_in_name(name: str) -> bool:
+    """Tell whether some account could bear this name: whatever else is typed at the door is nobody's, and no database is asked."""
+    return _FORM.fullmatch(name) is not None
+
+
 def suggested_from(display_name: str) -> str:
     """Suggest a name from the one that colleagues read: « Jeanne D. » gives « jeanne.d »."""
     return ".".join(re.findall(r"[a-z0-9]+", folded(display_name)))[:40]

@@ -72,6 +72,8 @@ LONGEST_DELAY: Final = timedelta(minutes=15)
 FREE_TRIES_OF_A_PLACE: Final = 30
 LONGEST_DELAY_OF_A_PLACE: Final = timedelta(seconds=30)
 """A whole service may share one address: many free tries, a short wait."""
+A_PLACE_FORGIVES_ONE_EVERY: Final = timedelta(minutes=2)
+"""Of quiet. Longer than the longest wait: whoever goes on guessing is forgiven nothing."""
 FORGOTTEN_AFTER: Final = timedelta(hours=24)
 
 

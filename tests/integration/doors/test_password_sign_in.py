@@ -14,7 +14,7 @@ from api.accounts.accounts import Account
 from api.accounts.throttle import Throttle, TooManySignIns
 from api.bootstrap import Service, Structure
 from api.databases import Databases
-from domain.sign_in.sign_in_rules import FREE_TRIES_OF_A_PLACE, LIMITS
+from domain.sign_in.sign_in_rules import FREE_TRIES_OF_A_PLACE, LIMITS, LONGEST_DELAY_OF_A_PLACE
 from domain.trail import Role
 from tests.integration.doors.doors import COOKIE, NAME, PASSWORD, RECOVERY, Clock, account_of, browser, come_in, with_password
 
@@ -221,3 +221,61 @@ def test_a_stolen_database_holds_no_secret_in_clear(zoe: Account, structure: Str
     assert zoe
     assert structure.factors.password_of(zoe.account_id)
     assert not [part for part in ("argon2", "JBSWY3DP", RECOVERY, PASSWORD) if part in stored]
+
+
+@pytest.mark.parametrize("name", ["zoe\0m", "\u202ezoe.m", "😀" * 20_000, "' OR 1=1 --"])
+def test_a_name_that_nobody_can_bear_is_refused_like_any_other(client: TestClient, clock: Clock, zoe: Account, name: str) -> None:
+    assert zoe
+    assert come_in(client, name, clock.code()).status_code == 401
+
+
+def shift_failures(databases: Databases, by: timedelta) -> None:
+    with psycopg.connect(databases.main) as owner:
+        owner.execute("UPDATE directory.sign_in_failures SET last_at = last_at + %s", (by,))
+
+
+def test_a_clock_that_is_set_back_makes_nobody_wait_until_then(
+    client: TestClient, clock: Clock, zoe: Account, databases: Databases
+) -> None:
+    come_in(client, NAME, "000000")
+    shift_failures(databases, timedelta(hours=1))
+
+    assert zoe
+    assert come_in(client, NAME, clock.code()).status_code == 303
+
+
+def test_mistypes_of_one_building_do_not_add_up_to_a_wait_that_stays(service: Service, databases: Databases) -> None:
+    throttle = Throttle(service.directory.database)
+    for number in range(3 * FREE_TRIES_OF_A_PLACE):
+        throttle.begin(f"agent.{number}", "198.51.100.1")
+        shift_failures(databases, -timedelta(minutes=10))
+
+    for number in range(FREE_TRIES_OF_A_PLACE - 1):
+        throttle.begin(f"colleague.{number}", "198.51.100.1")
+
+
+def test_who_guesses_on_is_forgiven_nothing_and_a_right_try_makes_nobody_wait(service: Service, databases: Databases) -> None:
+    throttle = Throttle(service.directory.database)
+    for number in range(FREE_TRIES_OF_A_PLACE + 6):
+        throttle.begin(f"agent.{number}", "198.51.100.1")
+        shift_failures(databases, -LONGEST_DELAY_OF_A_PLACE)
+    throttle.begin("right", "198.51.100.1")
+    throttle.succeeded("right", "198.51.100.1")
+
+    throttle.begin("colleague", "198.51.100.1")
+    with pytest.raises(TooManySignIns) as refused:
+        throttle.begin("agent.x", "198.51.100.1")
+    assert refused.value.seconds == LONGEST_DELAY_OF_A_PLACE.total_seconds()
+
+
+def test_a_clock_that_is_set_back_leaves_no_factor_fresh_and_no_session_awake(
+    client: TestClient, clock: Clock, zoe: Account, databases: Databases
+) -> None:
+    come_in(client, NAME, clock.code())
+    age(databases, "proven_at", -timedelta(hours=1))
+    asked = client.post("/mon-compte/cles/retrait", data={"passkey": "00"}).status_code
+    awake = client.get("/finalite").status_code
+    age(databases, "seen_at", -timedelta(hours=1))
+
+    assert zoe
+    assert (asked, awake, client.get("/finalite").status_code) == (401, 200, 401)
