@@ -15,7 +15,7 @@ from starlette.requests import Request
 from api.accounts.accounts import Account
 from api.accounts.invitations import Invitations
 from api.accounts.inviting import invite, new_account
-from api.desk.ending_access import end_everything
+from api.desk.ending_access import end_everything, end_ways_in
 from api.local_time import local
 from api.web.requests import Caller, service_of
 from domain.identifiers import AccountId
@@ -33,6 +33,12 @@ class NotOneself(DomainError):
     """On ne fait pas cela pour son propre compte : demandez-le à l'autre personne qui administre."""
 
     code = "not_oneself"
+
+
+class InvitedOtherwise(DomainError):
+    """Ce formulaire a déjà invité quelqu'un, avec un autre rôle ou un autre nom. Fermez ce compte dans la liste, puis invitez à nouveau."""
+
+    code = "invited_otherwise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +68,8 @@ def look_at_accounts(request: Request, caller: Caller) -> Sequence[Row]:
 def invite_somebody(request: Request, caller: Caller, typed: tuple[str, str, str], command: CommandKey) -> tuple[Account, str]:
     """Invite somebody new (`typed`: role, name, initials); give the account and the code to hand over.
 
-    Sent again under the same key it is the same account, with another code. Raises a kind of `FieldRefused`, and `Replayed` once it was
-    taken.
+    Sent again under the same key it is the same account, with another code. Raises a kind of `FieldRefused`, `Replayed` once it was taken,
+    and `InvitedOtherwise` when something else was typed: the account that is there would keep what was typed first, its role too.
     """
     service, structure = service_of(request), caller.structure
     structure.records.must_allow(caller.actor, Operation.MANAGE_ACCOUNTS)
@@ -76,6 +82,8 @@ def invite_somebody(request: Request, caller: Caller, typed: tuple[str, str, str
     known = structure.accounts.get(account.account_id)
     if known is not None and account.account_id not in Invitations(service.directory.database).waiting(structure.id):
         raise Replayed(account.account_id, 0)
+    if known is not None and (known.role, known.display_name, known.initials) != (role, account.display_name, account.initials):
+        raise InvitedOtherwise
     structure.records.ledger.write_trail(TrailLine(caller.actor, Operation.MANAGE_ACCOUNTS))
     return account, invite(service, structure, account)
 
@@ -92,7 +100,10 @@ def invite_again(request: Request, caller: Caller, account_id: AccountId) -> tup
 
 
 def change_role(request: Request, caller: Caller, account_id: AccountId, role: str) -> None:
-    """Give somebody another role, at once: their sessions end. Raises `NotAllowed`, `NotOneself`, `ChoiceUnknown`, `LastAdministrator`."""
+    """Give somebody another role, at once: their sessions and tokens end, since they were opened and made in the former one.
+
+    Raises `NotAllowed`, `NotOneself`, `ChoiceUnknown`, `LastAdministrator`.
+    """
     wanted = choice(role, "role", Role)
     if wanted not in STAFF:
         raise ChoiceUnknown("role")
@@ -101,8 +112,11 @@ def change_role(request: Request, caller: Caller, account_id: AccountId, role: s
         raise NotOneself
     if account.role is wanted:
         return
+    directory, structure = service_of(request).directory, caller.structure.id
+    # Before and after: stopped between the two, nobody goes on in the new role with what the former one had opened.
+    end_ways_in(directory, structure, account_id)
     caller.structure.accounts.change_role(account_id, wanted)
-    service_of(request).directory.end_sessions(caller.structure.id, account_id)
+    end_ways_in(directory, structure, account_id)
     caller.structure.accounts.tell(account_id, "role_changed")
 
 

@@ -24,6 +24,7 @@ _CAN_ADMINISTER: Final = (
     " EXISTS (SELECT FROM {passkeys} AS p WHERE p.account_id = a.account_id)"
     " OR EXISTS (SELECT FROM {password_factors} AS p WHERE p.account_id = a.account_id))"
 )
+_UNUSED: Final = "deactivated_at IS NULL AND role <> 'youth' AND coalesce(last_used_on, created_at::date) < CURRENT_DATE - %s"
 _NOTICES_AT_MOST: Final = 10
 
 
@@ -120,14 +121,17 @@ class Accounts:
         statement = "UPDATE {accounts} SET deactivated_at = NULL, last_used_on = CURRENT_DATE"
         self._run(f"{statement} WHERE account_id = %s AND deactivated_at IS NOT NULL", account)
 
-    def close_unused(self, unused_for: timedelta) -> Sequence[AccountId]:
-        """Close the accounts of staff that nobody used for so long; give them (R156)."""
-        statement = self.database.statement(
-            "UPDATE {accounts} SET deactivated_at = clock_timestamp() WHERE deactivated_at IS NULL AND role <> 'youth'"
-            " AND coalesce(last_used_on, created_at::date) < CURRENT_DATE - %s RETURNING account_id"
-        )
+    def unused(self, unused_for: timedelta) -> Sequence[AccountId]:
+        """Give the open accounts of staff that nobody used for so long (R156)."""
+        query = self.database.statement(f"SELECT account_id FROM {{accounts}} WHERE {_UNUSED}")
         with self.database.connection() as connection:
-            return [AccountId(row[0]) for row in connection.execute(statement, (unused_for.days,)).fetchall()]
+            return [AccountId(row[0]) for row in connection.execute(query, (unused_for.days,)).fetchall()]
+
+    def close_unused(self, account: AccountId, unused_for: timedelta) -> bool:
+        """Close an account that nobody used for so long. Somebody who came in meanwhile keeps it."""
+        statement = f"UPDATE {{accounts}} SET deactivated_at = clock_timestamp() WHERE {_UNUSED} AND account_id = %s"
+        with self.database.connection() as connection:
+            return connection.execute(self.database.statement(statement), (unused_for.days, account)).rowcount == 1
 
     def mark_used(self, account: AccountId) -> None:
         """Note that the account was used today. Writes once a day at most."""

@@ -13,10 +13,17 @@ from uuid import UUID
 from api.accounts.directory import Directory, Session, session_of
 from domain.access.access_policy import purposes_of
 from domain.identifiers import AccountId, StructureId
+from domain.refusals import DomainError
 from domain.trail import Purpose
 
 TOKEN_MARK: Final = "sillage_"  # noqa: S105  # The beginning of every token, by which one that was left lying about is found.
 _BYTES: Final = 32
+
+
+class TokenIsNoSession(DomainError):
+    """Un jeton garde la finalité pour laquelle il a été créé, et ne se déconnecte pas : retirez-le, ou créez-en un autre."""
+
+    code = "token_is_no_session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,12 @@ class ApiTokens:
         database = self.directory.database
         with database.connection() as connection:
             connection.execute(database.statement(statement), parameters)
+
+
+def must_be_a_session(session: Session) -> None:
+    """Refuse to a token what is a session's alone. Raises `TokenIsNoSession`."""
+    if session.proven is None:
+        raise TokenIsNoSession
 
 
 def _digest(token: str) -> bytes:

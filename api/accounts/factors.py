@@ -138,8 +138,17 @@ class Factors:
         return self._changed(statement, sign_count, key.credential_id, sign_count, sign_count)
 
     def remove_passkey(self, account: AccountId, credential_id: bytes) -> bool:
-        """Remove one of an account's passkeys."""
-        return self._changed("DELETE FROM {passkeys} WHERE account_id = %s AND credential_id = %s", account, credential_id)
+        """Remove one of an account's passkeys, unless nothing else would let the person in. Two who remove one each wait for each other."""
+        lock = "SELECT FROM {passkeys} WHERE account_id = %s ORDER BY credential_id FOR UPDATE"
+        statement = (
+            "DELETE FROM {passkeys} WHERE account_id = %s AND credential_id = %s"
+            " AND (EXISTS (SELECT FROM {password_factors} AS p WHERE p.account_id = %s)"
+            " OR EXISTS (SELECT FROM {passkeys} AS p WHERE p.account_id = %s AND p.credential_id <> %s))"
+        )
+        with self.database.transaction() as connection:
+            connection.execute(self.database.statement(lock), (account,))
+            parameters = (account, credential_id, account, account, credential_id)
+            return connection.execute(self.database.statement(statement), parameters).rowcount == 1
 
     def forget(self, account: AccountId) -> None:
         """Remove everything that an account signs in with."""

@@ -65,10 +65,10 @@ def remove_passkey(request: Request, caller: Caller, credential_id: bytes) -> No
     """Remove a passkey. Raises `LastFactor`; one that is not there is left alone."""
     factors, account = caller.structure.factors, caller.actor.account
     caller.structure.records.disclose(caller.actor, Operation.CHANGE_FACTORS)
-    if factors.password_of(account) is None and len(factors.passkeys_of(account)) <= 1:
-        raise LastFactor
     if factors.remove_passkey(account, credential_id):
         _changed(request, caller, "passkey_removed")
+    elif any(key.credential_id == credential_id for key in factors.passkeys_of(account)):
+        raise LastFactor
 
 
 def set_password(request: Request, caller: Caller, chosen: Chosen) -> list[str]:

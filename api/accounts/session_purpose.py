@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from starlette.requests import Request
 
+from api.accounts.api_tokens import must_be_a_session
 from api.accounts.sign_in import USUAL_PURPOSE
 from api.web.requests import Caller, service_of, token_of
 from domain.access.access_policy import purposes_of
@@ -19,7 +20,11 @@ def offered_purposes(caller: Caller) -> Sequence[Purpose]:
 
 
 def change_purpose(request: Request, caller: Caller, wanted: str) -> Purpose:
-    """Go on for another purpose: its line bears the new one. Choosing the same again writes nothing. Raises `ChoiceUnknown`."""
+    """Go on for another purpose: its line bears the new one. Choosing the same again writes nothing.
+
+    Raises `ChoiceUnknown`, and `TokenIsNoSession` to a program: nothing would change, and the line would be wrong.
+    """
+    must_be_a_session(caller.session)
     purpose = choice(wanted, "purpose", Purpose)
     if purpose not in purposes_of(caller.actor.role):
         raise ChoiceUnknown("purpose")

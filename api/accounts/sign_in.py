@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.accounts.accounts import Account
+from api.accounts.api_tokens import must_be_a_session
 from api.bootstrap import Structure
 from api.web.requests import SECURE_COOKIE, Caller, cookie_name, request_id_of, service_of, token_of
 from domain.identifiers import AccountId, StructureId
@@ -75,7 +76,8 @@ def actor_of(request: Request, account: Account) -> Actor:
 
 
 def sign_out(request: Request, caller: Caller) -> None:
-    """Close the caller's session, after its line in the trail."""
+    """Close the caller's session, after its line in the trail. Raises `TokenIsNoSession` to a program, which would go on all the same."""
+    must_be_a_session(caller.session)
     caller.structure.records.ledger.write_trail(TrailLine(caller.actor, Operation.SIGN_OUT))
     if token := token_of(request):
         service_of(request).directory.close_session(token)

@@ -19,9 +19,14 @@ _ITSELF: Final = AccountId(UUID(int=0))
 
 def end_everything(directory: Directory, structure: StructureId, account: AccountId) -> None:
     """End an account's sessions, tokens and living invitation: whoever holds one is out at their next request."""
+    end_ways_in(directory, structure, account)
+    Invitations(directory.database).withdraw(structure, account)
+
+
+def end_ways_in(directory: Directory, structure: StructureId, account: AccountId) -> None:
+    """End what an account is signed in by: its sessions and its tokens."""
     directory.end_sessions(structure, account)
     ApiTokens(directory).revoke(structure, account)
-    Invitations(directory.database).withdraw(structure, account)
 
 
 @dataclass(frozen=True)
@@ -34,10 +39,13 @@ class UnusedAccounts:
     new_id: Callable[[], UUID]
 
     def close(self) -> int:
-        """Close them, each with its line in the trail; give how many."""
-        closed = self.accounts.close_unused(UNUSED_FOR)
-        for account in closed:
-            end_everything(self.directory, self.records.structure, account)
-            actor = Actor(_ITSELF, Role.SYSTEM, Purpose.RUN_SERVICE, RequestId(self.new_id()))
-            self.records.disclose(actor, Operation.CLOSE_UNUSED_ACCOUNTS)
-        return len(closed)
+        """Close them, each after its line in the trail: stopped anywhere, the next call takes up the rest. Give how many."""
+        return sum(self._is_closed(account) for account in self.accounts.unused(UNUSED_FOR))
+
+    def _is_closed(self, account: AccountId) -> bool:
+        actor = Actor(_ITSELF, Role.SYSTEM, Purpose.RUN_SERVICE, RequestId(self.new_id()))
+        self.records.disclose(actor, Operation.CLOSE_UNUSED_ACCOUNTS)
+        if not self.accounts.close_unused(account, UNUSED_FOR):
+            return False
+        end_everything(self.directory, self.records.structure, account)
+        return True

@@ -10,10 +10,13 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from api.accounts.accounts import Account, LastAdministrator
+from api.accounts.accounts import Account, Accounts, LastAdministrator
+from api.accounts.factors import Passkey
 from api.bootstrap import Service, Structure
 from api.databases import Databases
 from api.desk.ending_access import UnusedAccounts
+from domain.identifiers import AccountId
+from domain.refusals import TrailUnavailable
 from domain.trail import Role
 from tests.integration.doors.doors import COOKIE, NAME, PASSWORD, Clock, account_of, browser, come_in, with_password
 
@@ -321,3 +324,101 @@ def test_the_only_way_in_is_not_removed(phone: TestClient, zoe: Account, structu
 
     assert answer.status_code == 303
     assert structure.factors.ways()[zoe.account_id] == ("password",)
+
+
+def program(app: FastAPI, token: str) -> TestClient:
+    return TestClient(app, base_url="https://sillage.test", headers={"Authorization": f"Bearer {token}"}, follow_redirects=False)
+
+
+def test_a_form_sent_again_with_another_role_or_name_is_refused_and_hands_no_code_over(desk: TestClient, structure: Structure) -> None:
+    first = desk.post("/comptes/inviter", data=INVITED | {"role": "administrator"})
+    corrected = [
+        desk.post("/comptes/inviter", data=INVITED | other) for other in ({}, {"role": "administrator", "display_name": "Inès T."})
+    ]
+
+    assert (first.status_code, [answer.status_code for answer in corrected]) == (200, [409, 409])
+    assert all("a déjà invité" in answer.text and "invitation#" not in answer.text for answer in corrected)
+    assert [account.role for account in structure.accounts.all() if account.display_name.startswith("Inès")] == [Role.ADMINISTRATOR]
+
+
+def test_another_role_takes_the_tokens_of_the_former_one_too(desk: TestClient, phone: TestClient, zoe: Account) -> None:
+    program_of_hers = program(desk.app, token_of(phone))
+    before = program_of_hers.get("/api/v1/session").status_code
+
+    desk.post(f"/comptes/{zoe.account_id}/role", data={"role": "dpo"})
+    desk.post(f"/comptes/{zoe.account_id}/role", data={"role": "educator"})
+
+    assert (before, program_of_hers.get("/api/v1/session").status_code) == (200, 401)
+
+
+def test_a_stop_in_the_middle_of_a_change_of_role_leaves_no_session_of_the_former_one(
+    desk: TestClient, phone: TestClient, zoe: Account, structure: Structure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def change_and_stop(accounts: Accounts, account: AccountId, role: Role) -> None:
+        change(accounts, account, role)
+        raise RuntimeError
+
+    change = Accounts.change_role
+    monkeypatch.setattr(Accounts, "change_role", change_and_stop)
+    stopped = desk.post(f"/comptes/{zoe.account_id}/role", data={"role": "dpo"})
+
+    changed = structure.accounts.get(zoe.account_id)
+    assert changed is not None
+    assert (stopped.status_code, changed.role, phone.get("/mon-compte").status_code) == (500, Role.DPO, 401)
+
+
+def test_a_token_keeps_its_purpose_and_does_not_sign_out(desk: TestClient, phone: TestClient, zoe: Account, structure: Structure) -> None:
+    program_of_hers = program(desk.app, token_of(phone))
+
+    purpose = program_of_hers.put("/api/v1/session/purpose", json={"purpose": "honour_rights"})
+    out = program_of_hers.delete("/api/v1/session")
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in (purpose, out)] == [(409, "token_is_no_session")] * 2
+    assert not {"session.purpose", "session.close"} & {operation for operation, _ in lines_of(structure, zoe)}
+
+
+def test_of_two_passkeys_that_are_removed_at_once_one_stays(zoe: Account, structure: Structure) -> None:
+    outcomes: list[list[bool]] = []
+    for number in range(10):
+        structure.factors.forget(zoe.account_id)
+        keys = [bytes([number, one]) for one in range(2)]
+        for key in keys:
+            structure.factors.add_passkey(Passkey(key, zoe.account_id, b"public", 0, "téléphone"))
+        with ThreadPoolExecutor(2) as both:
+            outcomes.append(sorted(both.map(lambda key: structure.factors.remove_passkey(zoe.account_id, key), keys)))
+
+    assert outcomes == [[False, True]] * 10
+
+
+def test_the_last_passkey_is_refused_with_its_reason(phone: TestClient, zoe: Account, structure: Structure) -> None:
+    structure.factors.forget(zoe.account_id)
+    structure.factors.add_passkey(Passkey(b"one", zoe.account_id, b"public", 0, "téléphone"))
+
+    answers = [phone.post("/mon-compte/cles/retrait", data={"passkey": key.hex()}) for key in (b"one", b"another")]
+
+    assert [answer.status_code for answer in answers] == [409, 303]
+    assert "seul moyen" in answers[0].text
+    assert structure.factors.ways()[zoe.account_id] == ("passkey",)
+
+
+def test_an_unused_account_is_closed_after_its_line_and_not_without(
+    service: Service, zoe: Account, structure: Structure, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with psycopg.connect(databases.main) as owner:
+        owner.execute("UPDATE s_alpha.accounts SET last_used_on = CURRENT_DATE - 61")
+
+    def unavailable(*_: object) -> None:
+        raise TrailUnavailable
+
+    chore = UnusedAccounts(structure.records, structure.accounts, service.directory, service.new_id)
+    with monkeypatch.context() as no_trail:
+        no_trail.setattr(type(structure.records), "disclose", unavailable)
+        with pytest.raises(TrailUnavailable):
+            chore.close()
+    kept = structure.accounts.get(zoe.account_id)
+
+    assert kept is not None
+    assert (kept.is_active, chore.close(), chore.close()) == (True, 1, 0)
+    query = structure.store.database.statement("SELECT count(*) FROM {access_trail} WHERE operation = 'account.close_unused'")
+    with structure.store.database.connection() as connection:
+        assert connection.execute(query).fetchall() == [(1,)]
