@@ -114,8 +114,8 @@ def test_a_request_that_had_read_before_the_fence_shows_nothing_after_it(structu
     class Sleeper(type(records)):  # type: ignore[misc]
         asleep = False
 
-        def find_record(self, *arguments: Any) -> Any:
-            found = super().find_record(*arguments)
+        def find_access(self, *arguments: Any) -> Any:
+            found = super().find_access(*arguments)
             if not self.asleep:
                 self.asleep = True
                 closed(records, youth)
@@ -133,8 +133,8 @@ def test_a_request_that_had_read_before_an_agreement_was_taken_back_shows_the_re
     class Sleeper(type(records)):  # type: ignore[misc]
         asleep = False
 
-        def find_record(self, *arguments: Any) -> Any:
-            found = super().find_record(*arguments)
+        def find_access(self, *arguments: Any) -> Any:
+            found = super().find_access(*arguments)
             if not self.asleep:
                 self.asleep = True
                 records.withdraw_agreement(actor, youth, "identity")
