@@ -14,6 +14,7 @@ from uuid import UUID
 from domain.access.relations import Relation
 from domain.categories import Category
 from domain.identifiers import AccountId, YouthId
+from domain.local_time import day_of
 from domain.texts import plain
 from projections import shares_fold
 from projections.caseload_fold import TABLE, open_follow_up
@@ -133,7 +134,7 @@ class Caseload:
         for subject, access, sealed, core, seen, is_late in stored:
             ring = rings[subject]
             share = None if ring.erased else self._sealer.open(ring, shares_fold.TABLE, shares_fold.place_of(access, subject), sealed)
-            if share is None or reach is None or reach.at.date() > (until := date.fromisoformat(share["until"])):
+            if share is None or reach is None or day_of(reach.at) > (until := date.fromisoformat(share["until"])):
                 continue
             row = self._open(ring, subject, core, seen).within([Category(name) for name in share["categories"]])
             yield replace(row, relation=Relation.NAMED_SHARE, until=until, is_late=bool(is_late))

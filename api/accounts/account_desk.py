@@ -16,9 +16,9 @@ from api.accounts.accounts import Account
 from api.accounts.invitations import Invitations
 from api.accounts.inviting import invite, new_account
 from api.desk.ending_access import end_everything, end_ways_in
-from api.local_time import local
 from api.web.requests import Caller, service_of
 from domain.identifiers import AccountId
+from domain.local_time import local
 from domain.refusals import ChoiceUnknown, DomainError, Replayed
 from domain.sign_in.sign_in_rules import REVIEW_EVERY, UNUSED_FOR
 from domain.texts import choice

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from api.desk.trail_interval import interval_of_days
-from api.local_time import local
 from api.web.requests import Caller
 from domain.desk.desk_refusals import FileClosedAlready
 from domain.desk.incident import Incident
 from domain.identifiers import AccountId
+from domain.local_time import local
 from domain.refusals import ChoiceUnknown
 from domain.trail import CommandKey, Operation, Outcome, Role
 from projections.access_trail import PAGE, Page, TrailFilter

@@ -13,7 +13,6 @@ from uuid import UUID
 from api.desk.incident_desk import anomalies_of
 from api.desk.processing_register import is_sealed_start, newest_backup, sealed_last
 from api.erasures.erasure_looks import waiting_in
-from api.local_time import local
 from api.settings import Settings
 from api.web.requests import Caller
 from crypto_shredding.keys.provider import Providers
@@ -22,6 +21,7 @@ from domain.desk.breach import Breach
 from domain.desk.incident import Incident
 from domain.desk.requisition import Requisition
 from domain.identifiers import YouthId
+from domain.local_time import local
 from domain.oblivion.hold import Hold, hold_of
 from domain.sign_in.sign_in_rules import REVIEW_EVERY
 from domain.trail import Operation, Role

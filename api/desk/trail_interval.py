@@ -3,8 +3,8 @@
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from api.local_time import local, zone
 from domain.legal_constants import PROFESSION_FOUNDED, TRAIL_EXPORT_AT_MOST
+from domain.local_time import local, zone
 from domain.refusals import DateRefused
 
 _LATEST: Final = date(9998, 12, 30)

@@ -10,13 +10,13 @@ from starlette.responses import Response
 from api.erasures.certificate_page import as_pdf
 from api.erasures.erasure_index import ErasureIndex
 from api.erasures.erasure_progress import irreversible_at
-from api.local_time import zone
 from api.web.request_refusals import RequestRefused
 from api.web.requests import Caller
 from crypto_shredding.erasure.certificate import Certificate, Copies, NotRecalled, Scope, issue
 from crypto_shredding.signing import signer_of
 from domain.identifiers import ErasureId
 from domain.legal_constants import EVENT_BACKUPS_KEPT
+from domain.local_time import zone
 from domain.oblivion.erasure import Erasure
 from domain.trail import Operation
 

@@ -11,11 +11,11 @@ from uuid import UUID
 
 from api.erasures.erasure_index import ErasureIndex
 from api.erasures.erasure_progress import Progress, progress_of
-from api.local_time import local
 from api.web.requests import Caller
 from domain.access.access_policy import decides_for, relation_to_erased
 from domain.categories import Category
 from domain.identifiers import ErasureId, YouthId
+from domain.local_time import local
 from domain.oblivion.archive_gate import ArchiveGate
 from domain.oblivion.erasure import Erasure, Ground, Obstacle, Stage
 from domain.oblivion.hold import Hold, hold_of

@@ -11,7 +11,6 @@ from starlette.responses import HTMLResponse, Response
 from api.desk.breach_desk import look_at_touched, name_perimeter
 from api.desk.csv_file import as_csv, csv_answer
 from api.desk.incident_desk import name_in
-from api.local_time import local
 from api.pages import desk_labels, labels
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, go, names_of, show
@@ -21,6 +20,7 @@ from api.web.operations import leaves
 from api.web.requests import Caller
 from domain.desk.breach import Breach
 from domain.identifiers import AccountId
+from domain.local_time import local
 from domain.refusals import NotAllowed
 from domain.trail import CommandKey, Operation, Role
 

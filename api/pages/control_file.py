@@ -20,7 +20,6 @@ from api.desk.processing_register import configuration_of, register_of
 from api.desk.seals import verifier_source
 from api.desk.trail_interval import MOST_LINES, bounded_interval
 from api.erasures.erasure_progress import irreversible_at
-from api.local_time import local
 from api.pages import labels
 from api.pages.forms import Form
 from api.pages.frame import PageCaller, show, today_of
@@ -36,6 +35,7 @@ from domain.access.access_policy import allows
 from domain.access.relations import Relation
 from domain.desk.breach import Breach
 from domain.desk.requisition import Requisition
+from domain.local_time import local
 from domain.oblivion.erasure import Erasure
 from domain.refusals import DateRefused
 from domain.trail import Operation, Role

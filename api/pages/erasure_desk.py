@@ -19,6 +19,7 @@ from api.web.operations import leaves
 from api.web.requests import Caller
 from domain.identifiers import ErasureId, YouthId
 from domain.legal_constants import HOLD_AT_MOST, IRREVERSIBLE_WITHIN
+from domain.local_time import day_of
 from domain.oblivion.erasure import Stage
 from domain.trail import Operation, Role
 
@@ -150,7 +151,7 @@ def _hold(request: Request, caller: Caller, reference: UUID, form: Form | None =
     found = records.read_hold(caller.actor, reference)
     hold = found if found is not None and found.is_active(records.clock()) else None
     begin = Form() if hold is None else Form.filled(reason=hold.reason)
-    reasons, latest = labels.options(labels.HOLD_REASONS), records.clock().date() + HOLD_AT_MOST
+    reasons, latest = labels.options(labels.HOLD_REASONS), day_of(records.clock()) + HOLD_AT_MOST
     return show(request, "hold.html", status, form=form or begin, reference=reference, hold=hold, reasons=reasons, latest=latest)
 
 

@@ -14,9 +14,9 @@ from uuid import UUID
 from fastapi import Depends
 from starlette.requests import Request
 
-from api.local_time import zone
 from api.pages.sentences import N_
 from api.web.request_refusals import RequestRefused
+from domain.local_time import zone
 
 FIELDS_AT_MOST: Final = 300
 FORM_TYPE: Final = "application/x-www-form-urlencoded"

@@ -11,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.accounts.session_purpose import offered_purposes
-from api.local_time import local
 from api.pages.forms import Form
 from api.pages.navigation import doors_of
 from api.pages.rendering import Page, render
 from api.pages.sentences import N_
 from api.team import are_colleagues
 from api.web.requests import Caller, caller, service_of
+from domain.local_time import local
 from domain.refusals import ChoiceUnknown
 from domain.trail import Role
 

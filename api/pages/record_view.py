@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from api.local_time import local
 from api.pages import labels
 from api.pages.sentences import N_, Sentences
 from api.wording import day_in
 from domain.categories import YOUTH_CATEGORIES, Category
+from domain.local_time import local
 from domain.record.youth_record import YouthRecord
 from domain.vocabulary import GRANTABLE_CATEGORIES
 

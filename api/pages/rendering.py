@@ -12,10 +12,10 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from api.local_time import local
 from api.pages import labels
 from api.pages.sentences import Sentences, sentences_in
 from api.wording import SOURCE, day_in, typeset
+from domain.local_time import day_of, local
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 STATIC: Final = Path(__file__).parent.parent / "static"
@@ -97,7 +97,7 @@ def _filters(sentences: Sentences) -> Mapping[str, Any]:
         "number": lambda number: format_decimal(number, locale=language),
         "month_name": lambda month: format_date(month, "MMMM y", language),
         "month_value": lambda month: f"{month:%Y-%m}",
-        "day_of": lambda at: local(at).date(),
+        "day_of": day_of,
         "moment": lambda at: format_datetime(local(at), "d MMM y, HH:mm", locale=language),
         "hour": lambda at: f"{local(at):%H:%M}",
         "weekday": lambda day: day_in(language, day, "EEEE d MMMM y"),

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from api.local_time import local
 from api.pages.record_view import Names, name_of
 from domain.identifiers import AccountId
+from domain.local_time import local
 from domain.reports.protection_report import ProtectionReport
 
 

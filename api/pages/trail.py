@@ -17,7 +17,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.desk.csv_file import as_csv, csv_answer
 from api.desk.trail_interval import interval_of_days, sayable
-from api.local_time import local
 from api.looks import export_trail, look_at_grounds, look_at_trail
 from api.pages import labels
 from api.pages.emergencies import notices_of
@@ -26,6 +25,7 @@ from api.pages.frame import PageCaller, show, today_of
 from api.pages.sentences import N_, sentences_in
 from api.pages.trail_view import days_of
 from api.web.operations import leaves
+from domain.local_time import local
 from domain.refusals import DateRefused
 from domain.trail import Operation, Outcome, Role
 from projections.access_trail import Line, TrailFilter

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from itertools import groupby
 from uuid import UUID
 
-from api.local_time import local
 from api.pages.deeds import deed
+from domain.local_time import local
 from domain.trail import Outcome
 from projections.access_trail import Line
 

@@ -13,6 +13,7 @@ from domain.access.glass_commands import Emergency
 from domain.access.replacements import Replacements
 from domain.access.teams import Team
 from domain.drafts import EmergencyDraft, HandingOverDraft, ShareDraft
+from domain.local_time import day_of
 from domain.record.record_access_events import RightsReferentNamed
 
 _CATEGORIES_AT_MOST = 6
@@ -147,7 +148,7 @@ class PastEmergencyShown(Shown):
     @classmethod
     def of(cls, past: PastEmergency) -> Self:
         """Show one."""
-        return cls(day=past.day.date(), who=past.who, reason=past.reason, justified=past.justified, sentence=past.sentence)
+        return cls(day=day_of(past.day), who=past.who, reason=past.reason, justified=past.justified, sentence=past.sentence)
 
 
 class AccessesShown(Shown):

@@ -11,6 +11,7 @@ from eventsourcing.domain import Aggregate
 
 from domain.categories import Category
 from domain.identifiers import AccessId, AccountId, GlassRegisterId, StructureId
+from domain.local_time import day_of
 from domain.refusals import GlassReviewedAlready
 from domain.stream import Stream
 
@@ -111,7 +112,7 @@ class GlassRegister(Stream):
 
 def next_working_day(at: datetime) -> date:
     """Give the next day from Monday to Friday; public holidays are not known here."""
-    day = at.date() + timedelta(days=1)
+    day = day_of(at) + timedelta(days=1)
     while day.weekday() >= _SATURDAY:
         day += timedelta(days=1)
     return day

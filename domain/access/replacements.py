@@ -13,6 +13,7 @@ from domain import texts
 from domain.categories import Category
 from domain.identifiers import AccountId, ReplacementId, ReplacementsId, StructureId
 from domain.legal_constants import TEMPORARY_AT_MOST
+from domain.local_time import day_of
 from domain.refusals import DateRefused, ReplacementUnknown, SamePersonTwice
 from domain.stream import Stream
 
@@ -51,7 +52,7 @@ class Replacements(Stream):
 
         def is_living(self, at: datetime) -> bool:
             """Tell whether it lasts at the moment `at`."""
-            return at.date() <= self.until
+            return day_of(at) <= self.until
 
     class Ended(Event):
         """It is over before its time."""
@@ -80,7 +81,7 @@ class Replacements(Stream):
         if replaced == replacing:
             raise SamePersonTwice("replacing", "On ne se remplace pas soi-même. Choisissez quelqu'un d'autre.")
         last = texts.any_day(until, "until")
-        if last is None or not at.date() <= last <= at.date() + timedelta(days=TEMPORARY_AT_MOST.days):
+        if last is None or not day_of(at) <= last <= day_of(at) + timedelta(days=TEMPORARY_AT_MOST.days):
             raise DateRefused("until", "Indiquez le dernier jour : six mois au plus, à renouveler s'il le faut.")
         fields = {"replacement": replacement, "replaced": replaced, "replacing": replacing, "until": last, "by": by}
         self.trigger_event(self.Named, timestamp=at, **fields)

@@ -14,6 +14,7 @@ from eventsourcing.domain import Aggregate
 from domain import texts
 from domain.categories import Category
 from domain.identifiers import AccountId, ArchiveGateId, StructureId
+from domain.local_time import day_of
 from domain.refusals import DateRefused, GateClosedAlready
 from domain.stream import Stream
 
@@ -82,7 +83,7 @@ class ArchiveGate(Stream):
     def open(self, ground: str, reference: str, valid_until: date | None, *, by: AccountId, at: datetime) -> None:
         """Enter an agreement. Raises `ChoiceUnknown`, `TextMissing`, `DateRefused` for one that is over already."""
         last_day = texts.any_day(valid_until, "valid_until")
-        if last_day is not None and last_day < at.date():
+        if last_day is not None and last_day < day_of(at):
             raise DateRefused("valid_until", "Cet accord est déjà terminé. Indiquez son dernier jour, ou laissez vide.")
         fields: dict[str, Any] = {
             "ground": texts.choice(ground, "ground", ArchiveGround).value,
@@ -99,7 +100,7 @@ class ArchiveGate(Stream):
 
     def is_open(self, at: datetime) -> bool:
         """Tell whether an agreement is valid at the moment `at`."""
-        return self.agreement is not None and (self.agreement.valid_until is None or at.date() <= self.agreement.valid_until)
+        return self.agreement is not None and (self.agreement.valid_until is None or day_of(at) <= self.agreement.valid_until)
 
 
 def gate_of(structure: StructureId) -> ArchiveGateId:

@@ -14,6 +14,7 @@ from domain import texts
 from domain.categories import Category
 from domain.identifiers import AccountId, HoldId, YouthId
 from domain.legal_constants import HOLD_AT_MOST
+from domain.local_time import day_of
 from domain.refusals import DateRefused, HoldLiftedAlready
 from domain.stream import Stream
 
@@ -93,7 +94,7 @@ class Hold(Stream):
 
     def is_active(self, at: datetime) -> bool:
         """Tell whether it holds at the moment `at`: it ends by itself after its last day."""
-        return self.until is not None and at.date() <= self.until
+        return self.until is not None and day_of(at) <= self.until
 
 
 def hold_of(youth: YouthId) -> HoldId:
@@ -107,6 +108,6 @@ def _reason(reason: str) -> str:
 
 def _last_day(until: date, at: datetime) -> date:
     last = texts.any_day(until, "until")
-    if last is None or not at.date() <= last <= at.date() + timedelta(days=HOLD_AT_MOST.days):
+    if last is None or not day_of(at) <= last <= day_of(at) + timedelta(days=HOLD_AT_MOST.days):
         raise DateRefused("until", "Indiquez le dernier jour : douze mois au plus, à renouveler s'il le faut.")
     return last

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from domain.categories import Category
+from domain.local_time import day_of
 from domain.record.record_event import RecordEvent
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Shared(RecordEvent):
 
     def is_living(self, at: datetime) -> bool:
         """Tell whether it lasts at the moment `at`: to the end of its last day."""
-        return at.date() <= self.until
+        return day_of(at) <= self.until
 
 
 class AccessEnded(RecordEvent):
@@ -132,7 +133,7 @@ class RightsReferentNamed(RecordEvent):
 
     def is_living(self, at: datetime) -> bool:
         """Tell whether it lasts at the moment `at`: to the end of its last day."""
-        return at.date() <= self.until
+        return day_of(at) <= self.until
 
 
 class StaffNamesDisclosed(RecordEvent):

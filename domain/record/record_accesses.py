@@ -14,6 +14,7 @@ from uuid import UUID
 from domain import texts
 from domain.categories import Category
 from domain.legal_constants import GLASS_LASTS, TEMPORARY_AT_MOST
+from domain.local_time import day_of
 from domain.record import record_access_events as events
 from domain.record.record_event import RecordEvent
 from domain.refusals import (
@@ -149,7 +150,7 @@ def _shared(categories: tuple[str, ...]) -> list[str]:
 
 def _last_day(until: date, at: datetime) -> date:
     last = texts.any_day(until, "until")
-    if last is None or not at.date() <= last <= at.date() + timedelta(days=TEMPORARY_AT_MOST.days):
+    if last is None or not day_of(at) <= last <= day_of(at) + timedelta(days=TEMPORARY_AT_MOST.days):
         raise DateRefused("until", "Indiquez le dernier jour : six mois au plus, à renouveler s'il le faut.")
     return last
 

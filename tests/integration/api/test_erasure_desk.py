@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from api.bootstrap import Structure
-from api.local_time import local
 from domain.categories import Category
 from domain.drafts import AgreementDraft, OpeningDraft
 from domain.identifiers import ErasureId, YouthId
+from domain.local_time import local
 from domain.oblivion.erasure import Ground
 from domain.trail import Role
 from tests.given import educator as somebody_of_the_team

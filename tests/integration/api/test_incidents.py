@@ -14,8 +14,8 @@ from api.bootstrap import Structure
 from api.databases import Databases
 from api.desk.csv_file import defused
 from api.desk.incident_desk import REASONS
-from api.local_time import local
 from domain.identifiers import RequestId, YouthId
+from domain.local_time import local
 from domain.trail import Actor, Operation, Outcome, Purpose, Role, TrailLine
 from projections.anomalies import LIMITS, Rule
 from tests.given import today

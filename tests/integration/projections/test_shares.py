@@ -1,6 +1,6 @@
 """A caseload with what is shared and what somebody stands in for: it shows no more than the record itself would, and no later (R152)."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import psycopg
@@ -8,6 +8,7 @@ import pytest
 
 from api.bootstrap import Structure
 from api.databases import Databases
+from api.desk.trail_interval import first_moment
 from crypto_shredding.envelope import Tampered
 from domain.access.relations import Relation
 from domain.categories import Category
@@ -45,10 +46,10 @@ def share(desk: Desk, youth: YouthId, account: UUID | None, *categories: str, te
     return list(found)[-1]
 
 
-def rows_of(desk: Desk, days: int = 0) -> tuple[CaseloadRow, ...]:
-    """What the view has for somebody, as if it were so many days later."""
+def rows_of(desk: Desk, days: int = 0, at: datetime | None = None) -> tuple[CaseloadRow, ...]:
+    """What the view has for somebody, as if it were so many days later, or that very moment."""
     records = desk.structure.records
-    at, circle = records.clock() + timedelta(days=days), records.circle()
+    at, circle = at or records.clock() + timedelta(days=days), records.circle()
     reach = Reach(at, circle.replaced_by(desk.account(), at), circle.teams_of(desk.account()))
     return desk.structure.caseload.of(desk.account(), reach=reach)
 
@@ -65,6 +66,15 @@ def test_a_share_is_a_row_with_the_fields_of_its_categories_until_its_last_day(m
     (row,) = rows_of(other)
     assert (row.last_contact, row.contacts) == (A_DAY, 1)
     assert (len(rows_of(other, days=3)), rows_of(other, days=4)) == (1, ())
+
+
+def test_a_share_is_no_row_any_more_at_the_midnight_of_the_people_who_said_its_last_day(mine: Desk, other: Desk, youth: YouthId) -> None:
+    share(mine, youth, other.account())
+    mine.structure.runner.run_once()
+    midnight = first_moment(SOON + timedelta(days=1)).astimezone(UTC)
+
+    assert len(rows_of(other, at=midnight - timedelta(seconds=1))) == 1
+    assert rows_of(other, at=midnight) == ()
 
 
 def test_a_share_that_is_ended_leaves_no_row(mine: Desk, other: Desk, youth: YouthId, databases: Databases) -> None:

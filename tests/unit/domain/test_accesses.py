@@ -1,7 +1,7 @@
 """Shares, replacements, handover, rights referent: what each opens, to whom, until when, and nothing else (N8, N10, N11, N13)."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -251,6 +251,23 @@ def test_a_temporary_access_neither_erases_nor_shares_nor_names_nor_takes_back_n
     for act in forbidden:
         refused(NotAllowed, act)
     assert records.find(youth).version == before
+
+
+@pytest.mark.parametrize("kind", TEMPORARY_ACCESSES)
+def test_a_last_day_is_over_at_the_midnight_of_the_people_and_not_of_greenwich(world: World, youth: YouthId, kind: str) -> None:
+    TEMPORARY_ACCESSES[kind](world, youth)
+    midnight = datetime(SOON.year, SOON.month, SOON.day, 23, tzinfo=UTC)
+    world.now = midnight - timedelta(seconds=1)
+    assert read(world, COLLEAGUE, youth).contacts
+    world.now = midnight
+    sees_nothing(world, COLLEAGUE, youth)
+
+
+def test_in_the_first_hour_of_a_day_it_is_no_last_day_that_it_was_yesterday(world: World, youth: YouthId) -> None:
+    world.now = datetime(NOW.year, NOW.month, NOW.day, 23, 30, tzinfo=UTC)
+    refused(DateRefused, lambda: share(world, youth, until=NOW.date()))
+    refused(DateRefused, lambda: world.records.name_replacement(ME, replacing=BRUNO, until=NOW.date()))
+    share(world, youth, until=NOW.date() + timedelta(days=1))
 
 
 @pytest.mark.parametrize("kind", TEMPORARY_ACCESSES)

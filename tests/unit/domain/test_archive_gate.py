@@ -43,9 +43,9 @@ def test_an_agreement_without_a_last_day_never_ends() -> None:
 
 def test_an_agreement_is_valid_until_the_end_of_its_last_day() -> None:
     gate = an_open_gate(TOMORROW)
-    evening = NOW.replace(hour=23, minute=59) + timedelta(days=1)
-    assert gate.is_open(evening)
-    assert not gate.is_open(evening + timedelta(minutes=1))
+    late_in_paris = NOW.replace(hour=22, minute=59) + timedelta(days=1)
+    assert gate.is_open(late_in_paris)
+    assert not gate.is_open(late_in_paris + timedelta(minutes=1))
 
 
 def test_an_agreement_may_be_entered_on_its_last_day_and_no_later() -> None:

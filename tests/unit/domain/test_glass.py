@@ -300,6 +300,8 @@ def test_it_is_reviewed_on_the_next_working_day() -> None:
     friday, saturday = datetime(2026, 11, 27, 22, tzinfo=UTC), datetime(2026, 11, 28, 3, tzinfo=UTC)
     assert {next_working_day(friday), next_working_day(saturday)} == {date(2026, 11, 30)}
     assert next_working_day(datetime(2026, 11, 30, 9, tzinfo=UTC)) == date(2026, 12, 1)
+    after_midnight_in_paris = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
+    assert next_working_day(after_midnight_in_paris) == date(2026, 12, 2)
 
 
 def test_a_record_judges_its_own_emergencies_once(world: World, youth: YouthId) -> None:
