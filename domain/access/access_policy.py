@@ -233,10 +233,13 @@ def decides_for(actor: Actor, operation: Operation, relation: Relation) -> bool:
 
 
 def decide(actor: Actor, operation: Operation, standings: Iterable[Standing]) -> Grant | None:
-    """Decide over one record: `None` is a refusal. Several standings add up: each opens its own categories."""
+    """Decide over one record: `None` is a refusal. Several standings add up: each opens its own categories.
+
+    The relation, the purpose and the end are those of the one that opens most, in whatever order they were granted.
+    """
     allowing = [standing for standing in standings if decides_for(actor, operation, standing.relation)]
     if not allowing:
         return None
-    widest = allowing[0]
+    widest = max(allowing, key=lambda standing: len(opens(standing)))
     categories = frozenset().union(*(opens(standing) for standing in allowing))
     return Grant(widest.relation, categories, _STATED.get(widest.relation, actor.purpose), widest.until)

@@ -79,7 +79,7 @@ class Circle:
 
 
 def standings_of(actor: Actor, record: YouthRecord, circle: Circle, at: datetime) -> tuple[Standing, ...]:
-    """Give all that `actor` is to `record` at the moment `at`, the widest first; nothing for whoever is nothing to it."""
+    """Give all that `actor` is to `record` at the moment `at`; nothing for whoever is nothing to it."""
     nearest = relation_of(actor, record)
     if nearest is not Relation.NONE:
         return (Standing(nearest),)

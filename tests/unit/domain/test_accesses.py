@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from domain.access.relations import Relation
 from domain.categories import Category
 from domain.drafts import AgreementDraft, ContactDraft, HandingOverDraft, IdentityDraft, NoteDraft, OpeningDraft, ShareDraft
 from domain.identifiers import AccountId, ReplacementId, TeamId, YouthId
@@ -268,6 +269,14 @@ def test_in_the_first_hour_of_a_day_it_is_no_last_day_that_it_was_yesterday(worl
     refused(DateRefused, lambda: share(world, youth, until=NOW.date()))
     refused(DateRefused, lambda: world.records.name_replacement(ME, replacing=BRUNO, until=NOW.date()))
     share(world, youth, until=NOW.date() + timedelta(days=1))
+
+
+def test_what_two_accesses_open_is_read_for_the_purpose_and_to_the_end_of_the_wider_one(world: World, youth: YouthId) -> None:
+    share(world, youth, account=CARLA)
+    world.records.name_rights_referent(DPO, _reference(world, youth), CARLA, "demande 3", SOON - timedelta(days=1))
+    look = world.records.look_at_record(THIRD, youth)
+    assert (look.grant.relation, look.grant.until) == (Relation.RIGHTS_REFERENT, SOON - timedelta(days=1))
+    assert (world.last_line.actor.purpose, world.last_line.categories) == (Purpose.HONOUR_RIGHTS, look.record.filled_categories)
 
 
 @pytest.mark.parametrize("kind", TEMPORARY_ACCESSES)
