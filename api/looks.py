@@ -85,12 +85,21 @@ def look_at_grounds(caller: Caller, since: datetime, until: datetime, reference:
 
 def export_trail(caller: Caller, first: date, last: date) -> Sequence[Line]:
     """Give the trail of an interval to be taken away, days both within. Raises `DateRefused` beyond 31 days or 20 000 lines."""
-    caller.structure.records.must_allow(caller.actor, Operation.EXPORT_TRAIL)
+    return _taken_away(caller, Operation.EXPORT_TRAIL, first, last)
+
+
+def trail_for_control(caller: Caller, first: date, last: date) -> Sequence[Line]:
+    """Give the trail of an interval for the dossier de contrôle, whole or not at all. Raises what `export_trail` raises."""
+    return _taken_away(caller, Operation.TAKE_CONTROL_FILE, first, last)
+
+
+def _taken_away(caller: Caller, operation: Operation, first: date, last: date) -> Sequence[Line]:
+    caller.structure.records.must_allow(caller.actor, operation)
     since, until = bounded_interval(first, last)
     lines = caller.structure.trail.exported(since, until, limit=MOST_LINES + 1)
     if len(lines) > MOST_LINES:
         raise DateRefused("first", "Plus de 20 000 lignes : prenez un intervalle plus court, ou exportez en plusieurs fois.")
-    caller.structure.records.disclose(caller.actor, Operation.EXPORT_TRAIL)
+    caller.structure.records.disclose(caller.actor, operation)
     return lines
 
 

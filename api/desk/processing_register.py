@@ -106,7 +106,7 @@ def register_of(configuration: Configuration) -> Register:
 
 def configuration_of(caller: Caller, settings: Settings, providers: Providers) -> Configuration:
     """Read what the service is now."""
-    officers = tuple(account.display_name for account in caller.structure.accounts.all() if account.role is Role.DPO)
+    officers = tuple(account.display_name for account in caller.structure.accounts.all() if account.role is Role.DPO and account.is_active)
     return Configuration(
         structure=caller.structure.name,
         officers=officers,

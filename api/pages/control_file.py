@@ -18,8 +18,8 @@ from starlette.responses import HTMLResponse, Response
 from api.desk.csv_file import as_csv
 from api.desk.processing_register import configuration_of, register_of
 from api.desk.seals import verifier_source
-from api.desk.trail_interval import MOST_LINES, bounded_interval
 from api.erasures.erasure_progress import irreversible_at
+from api.looks import trail_for_control
 from api.pages import labels
 from api.pages.forms import Form
 from api.pages.frame import PageCaller, show, today_of
@@ -92,12 +92,12 @@ def zip_answer(content: bytes) -> Response:
 
 
 def control_file(caller: Caller, settings: Settings, providers: Providers, first: date, last: date) -> bytes:
-    """Build the file, after its line. Raises `NotAllowed`, `TrailUnavailable`, `DateRefused` for an interval beyond 31 days."""
-    caller.structure.records.must_allow(caller.actor, Operation.TAKE_CONTROL_FILE)
-    since, until = bounded_interval(first, last)
-    caller.structure.records.disclose(caller.actor, Operation.TAKE_CONTROL_FILE)
+    """Build the file, after its line. Its trail is whole: beyond 31 days or 20 000 lines there is none.
+
+    Raises `NotAllowed`, `TrailUnavailable`, `DateRefused`.
+    """
+    lines = trail_for_control(caller, first, last)
     register = register_of(configuration_of(caller, settings, providers))
-    lines = caller.structure.trail.exported(since, until, limit=MOST_LINES)
     parts = {
         "registre-des-traitements.csv": register_as_csv(register),
         "registre-des-traitements.json": json.dumps(asdict(register), ensure_ascii=False, indent=1),

@@ -2,16 +2,19 @@
 
 import csv
 import json
+from collections.abc import Callable
 from io import BytesIO, StringIO
 from zipfile import ZipFile
 
 import psycopg
+import pytest
 
+from api import looks
 from api.bootstrap import Structure
 from api.databases import Databases
 from domain.trail import Role
 from tests.given import educator as somebody_of_the_team
-from tests.given import filled
+from tests.given import filled, today
 from tests.integration.api.people import Person
 from tests.integration.api.test_breaches import ago, asked
 from tests.integration.api.test_incidents import DAY, demand, reference_of
@@ -63,6 +66,27 @@ def test_the_dossier_is_the_dpo_s_alone_and_of_a_month_at_most(dpo: Person, admi
     assert {who.get("/control-file", params=wanted).status_code for who in (administrator, educator)} == {404}
     assert dpo.get("/control-file", params={"first": "2026-01-01", "last": DAY}).json()["errors"][0]["field"] == "first"
     assert dpo.client.get("/registres/dossier-de-controle.zip?first=2026-01-01&last=2026-12-31").status_code == 422
+
+
+def test_the_trail_of_the_dossier_is_whole_or_the_interval_is_refused(dpo: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = {"first": today().isoformat(), "last": today().isoformat()}
+    for _ in range(3):
+        dpo.get("/trail")
+    monkeypatch.setattr(looks, "MOST_LINES", 2)
+
+    answer = dpo.get("/control-file", params=wanted)
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "first")
+    assert dpo.lines()[-1][0] == "trail.read"
+    page = dpo.client.get("/registres/dossier-de-controle.zip", params=wanted)
+    assert (page.status_code, "intervalle plus court" in page.text) == (422, True)
+
+
+def test_the_register_names_no_officer_who_has_left(dpo: Person, person: Callable[..., Person], structure: Structure) -> None:
+    gone = person(Role.DPO)
+    assert len(dpo.get("/processing-register").json()["officers"]) == 2
+    structure.accounts.close(gone.account)
+    assert len(dpo.get("/processing-register").json()["officers"]) == 1
 
 
 def test_the_register_says_what_is_on_now(dpo: Person, administrator: Person) -> None:
