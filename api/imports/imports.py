@@ -64,9 +64,9 @@ class Desk:
 
     @property
     def educators(self) -> Mapping[str, AccountId]:
-        """The educators' accounts by their initials."""
+        """The educators' accounts by their initials. Whoever has left accompanies nobody: their initials are nobody's."""
         accounts = self.structure.accounts.all()
-        return {one.initials: one.account_id for one in accounts if one.role is Role.EDUCATOR and one.initials}
+        return {one.initials: one.account_id for one in accounts if one.role is Role.EDUCATOR and one.is_active and one.initials}
 
     @property
     def names_a_referent(self) -> bool:
@@ -146,7 +146,7 @@ class Desk:
         return None
 
     def _all_educators(self) -> list[AccountId]:
-        return [one.account_id for one in self.structure.accounts.all() if one.role is Role.EDUCATOR]
+        return [one.account_id for one in self.structure.accounts.all() if one.role is Role.EDUCATOR and one.is_active]
 
 
 def digest_of(content: bytes) -> bytes:

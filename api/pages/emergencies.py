@@ -123,9 +123,8 @@ def review_emergency(request: Request, typed: Sent, access_id: UUID, caller: Pag
 
 
 def _emergency(request: Request, caller: Caller, form: Form, status: int = 200) -> HTMLResponse:
-    return show(
-        request, "emergency.html", status, form=form, people=[one for one in educators_of(caller) if one[0] != str(caller.actor.account)]
-    )
+    others = [one for one in educators_of(caller, closed_too=True) if one[0] != str(caller.actor.account)]
+    return show(request, "emergency.html", status, form=form, people=others)
 
 
 def _review(request: Request, caller: Caller, access_id: UUID, form: Form, status: int = 200) -> HTMLResponse:

@@ -150,17 +150,18 @@ def names_of(caller: Caller) -> dict[UUID, str]:
     return {account.account_id: account.display_name for account in caller.structure.accounts.all()}
 
 
-def educators_of(caller: Caller) -> list[tuple[str, str]]:
-    """Return the educators as choices of a form, the caller first."""
-    educators = [account for account in caller.structure.accounts.all() if account.role is Role.EDUCATOR]
+def educators_of(caller: Caller, *, closed_too: bool = False) -> list[tuple[str, str]]:
+    """Return the educators as choices of a form, the caller first; with `closed_too`, those whose account is closed as well."""
+    known = caller.structure.accounts.all()
+    educators = [account for account in known if account.role is Role.EDUCATOR and (closed_too or account.is_active)]
     educators.sort(key=lambda account: account.account_id != caller.actor.account)
     return [(str(account.account_id), account.display_name) for account in educators]
 
 
-def colleagues_in(form: Form, name: str, who: Caller) -> tuple[UUID, ...]:
+def colleagues_in(form: Form, name: str, who: Caller, *, closed_too: bool = False) -> tuple[UUID, ...]:
     """Return the colleagues who were ticked in `name`. Another account was not offered by any page of ours, and is refused at the field."""
     named = form.accounts(name)
-    if not are_colleagues(who, named):
+    if not are_colleagues(who, named, closed_too=closed_too):
         form.refuse(name, str(ChoiceUnknown(name)))
     return named
 

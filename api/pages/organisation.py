@@ -56,7 +56,7 @@ def name_replacement(request: Request, typed: Sent, caller: PageCaller) -> Respo
     form = Form.sent(typed)
     replacing = _educator(form, caller, "replacing", N_("Dites qui remplace."))
     oversees = caller.actor.role is Role.ADMINISTRATOR
-    replaced = _educator(form, caller, "replaced", N_("Dites qui est absent·e.")) if oversees else None
+    replaced = _educator(form, caller, "replaced", N_("Dites qui est absent·e."), closed_too=True) if oversees else None
     until = form.day("until", N_("Indiquez le dernier jour.")) or today_of(request)
     records, key = caller.structure.records, key_of(form, caller, request)
 
@@ -133,7 +133,9 @@ def _replacements(request: Request, caller: Caller, form: Form, status: int = 20
     found, names = caller.structure.records.list_replacements(caller.actor), names_of(caller)
     views = [ReplacementView(one.replacement, names.get(one.replacing, "–"), names.get(one.replaced, "–"), one.until) for one in found]
     people = [option for option in educators_of(caller) if oversees or option[0] != str(caller.actor.account)]
-    return show(request, "replacements.html", status, form=form, replacements=views, people=people, oversees=oversees)
+    # Somebody whose account is closed already is whom a colleague most needs to stand in for.
+    absent = educators_of(caller, closed_too=True) if oversees else []
+    return show(request, "replacements.html", status, form=form, replacements=views, people=people, absent=absent, oversees=oversees)
 
 
 def _teams(request: Request, caller: Caller, form: Form, status: int = 200) -> HTMLResponse:
@@ -142,12 +144,12 @@ def _teams(request: Request, caller: Caller, form: Form, status: int = 200) -> H
     return show(request, "teams.html", status, form=form, teams=views, people=educators_of(caller))
 
 
-def _educator(form: Form, caller: Caller, name: str, missing: str) -> AccountId | None:
+def _educator(form: Form, caller: Caller, name: str, missing: str, *, closed_too: bool = False) -> AccountId | None:
     if not form.value(name):
         form.refuse(name, missing)
         return None
     named = form.accounts(name)[:1]
-    educators = {value for value, _ in educators_of(caller)}
+    educators = {value for value, _ in educators_of(caller, closed_too=closed_too)}
     if named and str(named[0]) not in educators:
         form.refuse(name, N_("Ce choix n'existe pas. Choisissez dans la liste."))
     return AccountId(named[0]) if named else None

@@ -57,7 +57,7 @@ def record_outing(request: Request, typed: Sent, caller: PageCaller) -> Response
         minutes=form.number("minutes"),
         territory=form.line("territory"),
         place=form.line("place"),
-        educators=colleagues_in(form, "educators", caller),
+        educators=colleagues_in(form, "educators", caller, closed_too=True),
         counts=_counts(form),
     )
     written: list[Accepted] = []

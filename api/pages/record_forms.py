@@ -55,7 +55,7 @@ def make_contact(typed: Sent, door: Door) -> Response:
         occurred_on=form.day("occurred_on", _DAY_MISSING) or today_of(door.request),
         channel=form.required("channel", N_("Dites par où le contact s'est fait.")),
         initiated_by=form.required("initiated_by", N_("Dites qui est allé vers l'autre.")),
-        present=colleagues_in(form, "present", door.caller),
+        present=colleagues_in(form, "present", door.caller, closed_too=True),
         territory=form.line("territory"),
         minutes=form.number("minutes"),
         themes=form.values("themes"),

@@ -89,7 +89,7 @@ def list_activities(
 @leaves(Operation.RECORD_ACTIVITY)
 def record_outing(body: Outing, caller: SignedIn, command: Command, response: Response) -> AcceptedChange:
     """Écrire une sortie de rue ou une action."""
-    must_be_colleagues(caller, body.educators, "educators")
+    must_be_colleagues(caller, body.educators, "educators", closed_too=True)
     return change_answer(caller.structure.records.record_outing(caller.actor, body.draft(), command=command), response)
 
 

@@ -86,7 +86,7 @@ def give_identity(body: Identity, change: Change) -> AcceptedChange:
 @leaves(Operation.CHANGE_RECORD)
 def make_contact(body: Contact, change: Change) -> AcceptedChange:
     """Écrire un contact."""
-    must_be_colleagues(change.caller, body.present, "present")
+    must_be_colleagues(change.caller, body.present, "present", closed_too=True)
     return change.made(change.records.make_contact, body.draft())
 
 

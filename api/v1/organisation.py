@@ -71,7 +71,9 @@ def name_replacement(body: ReplacementDemand, caller: SignedIn, command: Command
     """Se faire remplacer, ou pour l’administration faire remplacer quelqu’un, jusqu’à un dernier jour."""
     records = caller.structure.records
     records.must_allow(caller.actor, Operation.MANAGE_REPLACEMENTS)
-    must_be_educators(caller, [one for one in (body.replacing, body.replaced) if one is not None], "replacing")
+    must_be_educators(caller, [body.replacing], "replacing")
+    # Somebody whose account is closed already is whom a colleague most needs to stand in for.
+    must_be_educators(caller, [] if body.replaced is None else [body.replaced], "replaced", closed_too=True)
     replaced = None if body.replaced is None else AccountId(body.replaced)
     accepted = records.name_replacement(
         caller.actor, replacing=AccountId(body.replacing), until=body.until, replaced=replaced, command=command

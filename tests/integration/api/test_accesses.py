@@ -131,6 +131,41 @@ def test_a_handover_takes_the_record_from_the_former_at_once_page_and_list_inclu
     assert [who.get(f"/records/{kept}").status_code for who in (educator, colleague)] == [404, 200]
 
 
+def test_nobody_whose_account_is_closed_is_given_a_record_to_accompany_or_to_read(
+    educator: Person, colleague: Person, dpo: Person, kept: str, structure: Structure
+) -> None:
+    structure.accounts.close(colleague.account)
+    gone, version = str(colleague.account), version_of(educator, kept)
+    reference = ErasureIndex.of(structure).reference_of(YouthId(UUID(kept)))
+    asked = [
+        educator.send("POST", f"/records/{kept}/handover", {"successor": gone, "told": "oui"}, version=version),
+        educator.send("PUT", f"/records/{kept}/referents", {"referents": [str(educator.account), gone]}, version=version),
+        shared(educator, kept, account=gone),
+        educator.send("POST", "/replacements", {"replacing": gone, "until": SOON}),
+        dpo.send("POST", f"/trail/references/{reference}/rights-referents", {"account": gone, "demand": "demande 3", "until": SOON}),
+    ]
+
+    assert [(answer.status_code, answer.json().get("errors", [{}])[0].get("field")) for answer in asked] == [
+        *((422, field) for field in ("successor", "referents", "with", "replacing", "account"))
+    ]
+    for page in ("transmission", "referents", "partages"):
+        assert gone not in educator.client.get(f"/dossiers/{kept}/{page}").text
+
+
+def test_whoever_has_left_was_there_and_somebody_stands_in_for_them(
+    educator: Person, colleague: Person, administrator: Person, kept: str, structure: Structure
+) -> None:
+    structure.accounts.close(educator.account)
+    demand = {"replacing": str(colleague.account), "replaced": str(educator.account), "until": SOON}
+    assert administrator.send("POST", "/replacements", demand).status_code == 201
+    assert str(educator.account) in administrator.client.get("/remplacements").text
+    contact = {"occurred_on": DAY, "channel": "street", "present": [str(educator.account)]}
+
+    written = colleague.send("POST", f"/records/{kept}/contacts", contact, version=version_of(colleague, kept))
+
+    assert written.status_code == 201, written.text
+
+
 def test_a_team_reads_what_is_shared_with_it_while_one_is_in_it(
     educator: Person, colleague: Person, kept: str, person: Callable[..., Person]
 ) -> None:
