@@ -95,6 +95,12 @@ class Accounts:
         with self.database.connection() as connection:
             connection.execute(statement, (account.account_id, account.role.value, account.display_name, account.initials, account.subject))
 
+    def must_be_free(self, name: str, account: AccountId, field: str = "sign_in_name") -> None:
+        """Look whether `account` may sign in under `name`. Raises `SignInNameTaken`."""
+        holder = self.named(name)
+        if holder is not None and holder.account_id != account:
+            raise SignInNameTaken(field)
+
     def give_sign_in_name(self, account: AccountId, name: str, field: str = "sign_in_name") -> None:
         """Have an account sign in under `name`. Raises `SignInNameTaken`."""
         try:

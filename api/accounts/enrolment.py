@@ -1,6 +1,6 @@
 """An invited person chooses how they sign in, and is signed in (design §8). Whoever lost everything is invited again: the same way in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from starlette.requests import Request
@@ -81,10 +81,13 @@ def accept_with_password(request: Request, code: str, chosen: Chosen) -> tuple[O
     Raises `InvitationUnknown`, `EnrolmentStale`, and a kind of `FieldRefused` for what was typed.
     """
     invited = invited_by(request, code)
-    structure, account = invited.structure, invited.account
+    structure, name = invited.structure, sign_in_name(chosen.sign_in_name)
+    account = replace(invited.account, sign_in_name=name)
     factor, codes = prepared(request, structure, account, chosen), [new_code() for _ in range(RECOVERY_CODES)]
-    structure.accounts.give_sign_in_name(account.account_id, sign_in_name(chosen.sign_in_name))
+    # Looked at while the invitation still serves, given once it is taken: of two who send it at once, the slower changes nothing.
+    structure.accounts.must_be_free(name, account.account_id)
     take(request, invited, code)
+    structure.accounts.give_sign_in_name(account.account_id, name)
     structure.factors.set_password(account.account_id, factor, [digest_of(one) for one in codes])
     return open_session(request, structure, account), codes
 

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.accounts.accounts import Account
+from api.accounts.invitations import Invitations
 from api.accounts.inviting import AdministratorExists, invite, invite_first_administrator, link_of
 from api.bootstrap import Service, Structure
 from api.databases import Databases
@@ -127,3 +128,29 @@ def test_the_code_stands_in_no_address_and_no_database(service: Service, structu
 
     assert link_of(service, code).partition("#")[2] == code
     assert code.replace("-", "") not in stored.replace("-", "")
+
+
+def test_the_page_of_recovery_codes_says_the_name_that_was_chosen(
+    service: Service, structure: Structure, app: FastAPI, clock: Clock
+) -> None:
+    account = account_of(service, Role.EDUCATOR, "Inès R.")
+    first = accepted(browser(app), clock, invite(service, structure, account), sign_in_name="ines.r")
+    again = accepted(browser(app), clock, invite(service, structure, account), sign_in_name="ines.toure")
+
+    assert re.search(r"Votre identifiant\s: ines\.r<", first.text)
+    assert re.search(r"Votre identifiant\s: ines\.toure<", again.text)
+
+
+def test_who_sends_an_invitation_too_late_does_not_rename_whoever_took_it(
+    service: Service, structure: Structure, app: FastAPI, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = account_of(service, Role.EDUCATOR, "Inès R.")
+    code = invite(service, structure, account)
+    structure.accounts.give_sign_in_name(account.account_id, "ines.r")
+    monkeypatch.setattr(Invitations, "take", lambda _self, _code: False)
+
+    answer = accepted(browser(app), clock, code, sign_in_name="thief")
+
+    found = structure.accounts.get(account.account_id)
+    assert found is not None
+    assert (answer.status_code, found.sign_in_name) == (409, "ines.r")
