@@ -68,7 +68,13 @@ def structure_named(service: Service, code: str | None) -> Structure:
     if len(found) == 1:
         _must_be_open(service, found[0])
         return found[0]
-    codes = ", ".join(structure.code for structure in structures) or "–"
+    if not structures:
+        raise Trouble(
+            'Il n’y a encore aucune structure. Créez-la : « ./run sillage structure add asso "Notre association" », puis recommencez.',
+            "There is no structure yet. Add one with './run sillage structure add CODE NAME', then try again.",
+            USAGE,
+        )
+    codes = ", ".join(structure.code for structure in structures)
     raise Trouble(f"Précisez la structure avec --structure : {codes}.", f"Name the structure with --structure: {codes}.", USAGE)
 
 

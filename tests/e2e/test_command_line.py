@@ -174,6 +174,13 @@ def test_a_polite_end_stops_the_embedded_server_too(data: Path) -> None:
     assert not running_servers(data)
 
 
+def test_the_first_account_of_a_new_installation_asks_for_its_structure_first(tmp_path: Path) -> None:
+    asked = sillage(tmp_path / "donnees", "account", "first-administrator", "--name", "Léo A.", "--initials", "LA")
+
+    assert asked.returncode == 2
+    assert "structure add" in asked.stderr
+
+
 def test_commands_work_beside_a_running_service_and_leave_its_server_alone(data: Path, served: Demonstration) -> None:
     rebuilt = sillage(data, "rebuild")
 
