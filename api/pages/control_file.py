@@ -57,7 +57,13 @@ _README: Final = (
     ("attestations.csv", N_("les effacements et leurs dates. L'attestation signée de chacun se prend à sa page.")),
     ("journal.csv", N_("le journal des accès de l'intervalle choisi.")),
     ("sceaux.txt", N_("les derniers sceaux signés du journal : comparez-les à ceux que vous aviez gardés.")),
-    ("sillage_verify.py", N_("le vérificateur, en un fichier : il contrôle un journal exporté, sans réseau et sans clé. Il se lit.")),
+    (
+        "sillage_verify.py",
+        N_(
+            "le vérificateur, en un fichier, qui se lit. Il contrôle le journal entier, qui se prend à la page « Sceau » (pas journal.csv) "
+            ": python3 sillage_verify.py NOM-DU-FICHIER.journal --checkpoint sceaux.txt"
+        ),
+    ),
 )
 """Each file and what it is."""
 

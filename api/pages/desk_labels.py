@@ -81,7 +81,7 @@ PROCESSINGS: Final[Mapping[str, str]] = {
 KEPT_SINCE: Final[Mapping[str, str]] = {
     "last_contact": N_("après le dernier contact venu de la ou du jeune"),
     "access": N_("après l'accès, mois par mois"),
-    "structure": N_("avec l'histoire de la structure : rien ne s'efface seul"),
+    "structure": N_("aussi longtemps que la structure garde son histoire : rien ne s'efface seul"),
 }
 MEASURES: Final[Mapping[str, str]] = {
     "key_per_youth": N_("Chaque dossier est chiffré avec ses propres clés"),

@@ -27,7 +27,7 @@ _GROUPS: Final = (
     ((Role.YOUTH,), "person", N_("Les jeunes"), N_("Voir et effacer son dossier")),
     ((Role.DPO,), "eye", N_("La protection des données"), N_("Voir qui a consulté quoi")),
     ((Role.HEAD_OF_SERVICE,), "bars", N_("La direction"), N_("Voir les chiffres, et rien d'autre")),
-    ((Role.ADMINISTRATOR,), "catalogue", N_("L'administration"), N_("Reprendre des fichiers, tenir le catalogue")),
+    ((Role.ADMINISTRATOR,), "catalogue", N_("L'administration"), N_("Inviter, tenir les comptes et les équipes")),
 )
 
 

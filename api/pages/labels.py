@@ -114,7 +114,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
     Operation.CHANGE_RECORD: N_("dossier complété"),
     Operation.WITHDRAW_AGREEMENT: N_("accord repris"),
     Operation.NAME_REFERENTS: N_("référent·es changé·es"),
-    Operation.SHARE_RECORD: N_("partages"),
+    Operation.SHARE_RECORD: N_("partages lus ou changés"),
     Operation.ERASE_RECORD: N_("effacement demandé"),
     Operation.ASK_ERASURE: N_("effacement demandé par référence"),
     Operation.APPROVE_ERASURE: N_("accord pour un effacement"),

@@ -35,7 +35,7 @@ def read_record(door: Door) -> HTMLResponse:
     if Operation.READ_OWN_TRAIL not in record.may:
         return show(door.request, "record.html", record=record, looks=(), accesses=())
     looks, accesses = look_at_record_trail(door.caller, door.youth), accesses_of(door.caller, look.record)
-    return show(door.request, "record.html", record=record, looks=looks[:LOOKS_SHOWN], accesses=accesses)
+    return show(door.request, "record.html", record=record, looks=looks[:LOOKS_SHOWN], older_looks=looks[LOOKS_SHOWN:], accesses=accesses)
 
 
 @router.get("/contacts/nouveau")

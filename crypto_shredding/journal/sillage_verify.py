@@ -660,8 +660,11 @@ def main() -> int:
     given = parser.parse_args()
     try:
         report = verify(given.export, [path.read_text("utf-8") for path in given.checkpoint], given.key)
-    except (Unreadable, OSError, UnicodeDecodeError) as failure:
-        sys.stderr.write(f"{failure if isinstance(failure, OSError) else Unreadable.__doc__}\n")
+    except OSError as failure:
+        sys.stderr.write(f"Le fichier « {failure.filename} » ne s’ouvre pas : vérifiez son nom et son dossier.\n")
+        return 2
+    except (Unreadable, UnicodeDecodeError):
+        sys.stderr.write(f"{Unreadable.__doc__}\n")
         return 2
     lines = [as_json(report)] if given.json else as_text(report, key_compared=given.key is not None)
     sys.stdout.writelines(f"{line}\n" for line in lines)

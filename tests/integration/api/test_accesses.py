@@ -11,6 +11,7 @@ import pytest
 from api import emergencies, looks
 from api.bootstrap import Structure
 from api.erasures.erasure_index import ErasureIndex
+from api.pages import record_forms
 from domain.identifiers import YouthId
 from domain.trail import Role
 from tests.given import today
@@ -87,6 +88,19 @@ def test_the_referent_reads_who_else_may_open_it_and_the_youth_too(
     assert "chercher un stage à deux" in page
     assert "chercher un stage à deux" in mine
     assert [colleague.get(f"/records/{one}/accesses").status_code for one in (kept, uuid4())] == [404, 404]
+
+
+def test_the_referent_finds_every_look_at_the_record_on_its_page_however_many(
+    educator: Person, colleague: Person, kept: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record_forms, "LOOKS_SHOWN", 1)
+    shared(educator, kept, account=str(colleague.account))
+    colleague.get(f"/records/{kept}")
+
+    lines = educator.get(f"/records/{kept}/trail").json()
+    told = educator.client.get(f"/dossiers/{kept}").text.split('id="regards"')[1].split("</section>")[0]
+    assert told.count("<li>") >= len(lines) > 1
+    assert "Tout voir" in told
 
 
 def test_the_page_shares_and_ends_and_keeps_what_was_typed(educator: Person, colleague: Person, kept: str) -> None:

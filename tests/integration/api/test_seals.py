@@ -62,6 +62,16 @@ def test_what_they_take_verifies_alone_on_a_machine_that_has_nothing_of_ours(dpo
     assert "Aucun défaut" in done.stdout
 
 
+def test_a_file_that_is_not_there_is_named_in_french(dpo: Person, tmp_path: Path) -> None:
+    (tmp_path / "sillage_verify.py").write_bytes(dpo.get("/seal/verifier").content)
+    command = [sys.executable, "-I", "sillage_verify.py", "journal", "--checkpoint", "sceau.txt"]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 2
+    assert done.stderr == "Le fichier « sceau.txt » ne s’ouvre pas : vérifiez son nom et son dossier.\n"
+
+
 def test_the_program_says_in_french_what_is_wrong_and_where(dpo: Person, record: str, tmp_path: Path, databases: Databases) -> None:
     assert record
     (tmp_path / "sillage_verify.py").write_bytes(dpo.get("/seal/verifier").content)
@@ -119,6 +129,9 @@ def test_the_dpos_page_offers_the_four_files(dpo: Person, structure: Structure, 
         file = dpo.client.get(f"/acces/sceau/{address}")
         assert file.status_code == 200
         assert file.headers["content-disposition"].startswith("attachment")
+        # The command on the page can be copied as it stands: it names the files as they are given.
+        named = file.headers["content-disposition"].split('"')[1]
+        assert named in page.text.split("<code")[1].split("</code>")[0] or address == "cle.txt"
     kept = dpo.client.get("/acces/sceau/points-de-controle.txt").text
     (tmp_path / "journal").write_bytes(dpo.client.get("/acces/sceau/journal").content)
     key = bytes.fromhex(dpo.client.get("/acces/sceau/cle.txt").text)
