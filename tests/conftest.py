@@ -89,6 +89,10 @@ def addresses() -> tuple[str, str]:
         return main, os.environ[KEYS_SERVER]
     server = start(Path(os.environ[FOLDER]))
     address = server.address("postgres", "postgres")
+    with psycopg.connect(address, autocommit=True) as connection:
+        # This server's disk outlives whatever a test kills; tests of durability have servers of their own, which write to the disk.
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
     return address, address
 
 
