@@ -47,11 +47,11 @@ def read(request: Request, caller: PageCaller) -> HTMLResponse:
     return _page(request, caller, Form())
 
 
-@router.post("/connexions/{session:uuid}/fin")
+@router.post("/connexions/{session_id:uuid}/fin")
 @leaves(Operation.MANAGE_SESSIONS)
-def end_session(request: Request, session: UUID, caller: PageCaller) -> Response:
+def end_session(request: Request, session_id: UUID, caller: PageCaller) -> Response:
     """Sign out somewhere else."""
-    end_own_session(request, caller, session)
+    end_own_session(request, caller, session_id)
     return go(request, HERE, "connexion-fin")
 
 
@@ -118,11 +118,11 @@ def give_token(request: Request, typed: Sent, caller: PageCaller) -> Response:
     return _page(request, caller, form, status) if status is not None else show(request, "token_made.html", token=made[0], name=name)
 
 
-@router.post("/jetons/{token:uuid}/fin")
+@router.post("/jetons/{token_id:uuid}/fin")
 @leaves(Operation.REVOKE_TOKEN)
-def take_token_away(request: Request, token: UUID, caller: PageCaller) -> Response:
+def take_token_away(request: Request, token_id: UUID, caller: PageCaller) -> Response:
     """Revoke a token."""
-    revoke_token(request, caller, token)
+    revoke_token(request, caller, token_id)
     return go(request, HERE, "jeton-fin")
 
 

@@ -13,6 +13,7 @@ from tests.moving_clock import MovingClock
 EDUCATOR = "Jeanne D."
 YOUTH = "Jeune A"
 NICKNAME_OF_THE_YOUTH = "Kiki"
+LOOK = "a lu un dossier"
 WORKBOOK = Path(__file__).parent.parent / "input" / "suivi_jeunes.xlsx"
 IMPORT_PATIENCE = 60_000
 """Milliseconds for nine hundred youths to be written on a busy machine."""
@@ -128,12 +129,13 @@ def _opens_a_record(page: Page, nickname: str) -> None:
 
 
 def _the_trail_has_the_look(page: Page) -> None:
+    page.get_by_role("link", name="Accès", exact=True).click()
     expect(page.get_by_role("heading", name="Qui a consulté quoi")).to_be_visible()
-    looks = page.get_by_role("row").filter(has_text=EDUCATOR).filter(has_text="dossier lu")
+    looks = page.get_by_role("listitem").filter(has_text=EDUCATOR).filter(has_text=LOOK)
     expect(looks.first).to_be_visible()
     looks.first.get_by_role("link").click()
     expect(page.get_by_text("sans son contenu")).to_be_visible()
-    expect(page.get_by_role("row").filter(has_text=EDUCATOR).first).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text=EDUCATOR).filter(has_text=LOOK).first).to_be_visible()
     expect(page.get_by_text(NICKNAME_OF_THE_YOUTH)).to_have_count(0)
 
 

@@ -366,6 +366,9 @@ def test_no_personal_word_is_in_an_address_of_a_page() -> None:
         "access_id",
         "replacement_id",
         "team_id",
+        "account_id",
+        "session_id",
+        "token_id",
     }
 
 

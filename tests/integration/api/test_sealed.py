@@ -133,7 +133,7 @@ def test_the_right_secret_opens_everything(sealed_service: Service, client: Test
     answer = client.post("/ouverture", data=FORM | {"secret": f" {PHRASE} "})
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
-    assert len(sealed_service.background._threads) == 2 * len(sealed_service.structures())
+    assert len(sealed_service.background._threads) == 3 * len(sealed_service.structures())
     assert opened_record(sealed_service, client).status_code == 201
     assert "Entrer" in client.get("/").text
     events = [json.loads(line)["event"] for line in log.getvalue().splitlines()]
