@@ -14,8 +14,8 @@ from domain.identifiers import AccessId, AccountId, YouthId
 from domain.keeping import Accepted, Keeping
 from domain.record.record_access_events import RightsReferentNamed, Shared, StaffNamesDisclosed
 from domain.record.youth_record import YouthRecord
-from domain.refusals import AccessUnknown, ConcurrentChange, RecordErased, TeamUnknown
-from domain.trail import Actor, CommandKey, Operation
+from domain.refusals import AccessUnknown, ConcurrentChange, RecordClosed, RecordErased, TeamUnknown
+from domain.trail import Actor, CommandKey, Operation, Outcome, TrailLine
 
 _TRIES = 20
 """The DPO writes beside the referents, and about no version that they had read: whoever comes second reads again."""
@@ -118,9 +118,7 @@ class AccessCommands(Keeping):
 
     def rights_referents_of(self, actor: Actor, reference: UUID) -> list[RightsReferentNamed]:
         """Give the DPO the rights referents that they named on a record and whose access lasts. Raises `NotAllowed`, `RecordClosed`."""
-        youth = self.referred(actor, Operation.NAME_RIGHTS_REFERENT, reference)
-        record = self._living(youth)
-        self.disclose(actor, Operation.NAME_RIGHTS_REFERENT, subjects=(youth,))
+        record = self._shown(actor, Operation.NAME_RIGHTS_REFERENT, reference)
         living = record.living_accesses(self.clock()).values()
         return [granted for granted in living if isinstance(granted, RightsReferentNamed)]
 
@@ -136,10 +134,7 @@ class AccessCommands(Keeping):
 
     def names_decision(self, actor: Actor, reference: UUID) -> StaffNamesDisclosed | None:
         """Give the DPO the decision that stands about a record, if one does. Raises `NotAllowed`, `RecordClosed`, `TrailUnavailable`."""
-        youth = self.referred(actor, Operation.DECIDE_NAMES, reference)
-        record = self._living(youth)
-        self.disclose(actor, Operation.DECIDE_NAMES, subjects=(youth,))
-        return record.names_disclosed
+        return self._shown(actor, Operation.DECIDE_NAMES, reference).names_disclosed
 
     def names_are_disclosed(self, youth: YouthId) -> bool:
         """Tell whether the youth reads names. It discloses nothing by itself: whoever calls it has decided about the record."""
@@ -149,7 +144,7 @@ class AccessCommands(Keeping):
     def _amend_referred(self, actor: Actor, operation: Operation, reference: UUID, decide: Callable[[YouthRecord, datetime], None]) -> None:
         youth = self.referred(actor, operation, reference)
         for tries_left in reversed(range(_TRIES)):
-            record = self._living(youth)
+            record = self._living(actor, operation, youth)
             decide(record, self.clock())
             if not record.pending_events:
                 self.disclose(actor, operation, subjects=(youth,))
@@ -162,11 +157,23 @@ class AccessCommands(Keeping):
             else:
                 return
 
-    def _living(self, youth: YouthId) -> YouthRecord:
+    def _shown(self, actor: Actor, operation: Operation, reference: UUID) -> YouthRecord:
+        youth = self.referred(actor, operation, reference)
+        line = TrailLine(actor, operation, Outcome.GRANTED, (youth,), records=1)
+        while (record := self._living(actor, operation, youth)).version < self.ledger.write_trail(line):
+            pass  # Something was closed since it was read: what is shown is read after the fence (invariant 4).
+        return record
+
+    def _living(self, actor: Actor, operation: Operation, youth: YouthId) -> YouthRecord:
+        """Find a record that is open. That it is not is told after a line, as everywhere."""
         record = self.find_kind(YouthRecord, youth)
         if record is None:
+            # An erased youth has no trail reference any more: the line names no record.
+            self.refused(actor, operation, Outcome.REFUSED)
             raise RecordErased
-        record.must_be_open()
+        if record.is_closed:
+            self.refused(actor, operation, Outcome.REFUSED, youth)
+            raise RecordClosed
         return record
 
     def _living_teams(self) -> dict[UUID, Team]:

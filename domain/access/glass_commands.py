@@ -76,7 +76,7 @@ class GlassCommands(Keeping):
         found = [self._emergency(register, entry) for entry in reversed(register.entered.values())]
         subjects = [YouthId(one.entry.subject) for one in found if one.granted is not None]
         self.disclose(actor, Operation.LIST_GLASS, subjects=subjects, records=len(found))
-        return found
+        return [self._still(register, one) for one in found]
 
     def read_emergency(self, actor: Actor, access: UUID) -> Emergency:
         """Give one emergency to the DPO. Raises `NotAllowed`, `TrailUnavailable`."""
@@ -87,7 +87,7 @@ class GlassCommands(Keeping):
             raise self.refused(actor, Operation.LIST_GLASS, Outcome.NOT_FOUND)
         found = self._emergency(register, entry)
         self.disclose(actor, Operation.LIST_GLASS, subjects=() if found.granted is None else (YouthId(entry.subject),))
-        return found
+        return self._still(register, found)
 
     def review_emergency(self, actor: Actor, access: UUID, sentence: str, *, justified: bool) -> None:
         """Judge an emergency, once; what is still open ends. The sentence says nothing of the youth (N12).
@@ -194,6 +194,10 @@ class GlassCommands(Keeping):
             reviewed is not None,
             None if reviewed is None else reviewed.justified,
         )
+
+    def _still(self, register: GlassRegister, named: Emergency) -> Emergency:
+        """Read again, now that the line is committed: what was closed in between says nothing of itself (invariant 4)."""
+        return named if named.granted is None else self._emergency(register, named.entry)
 
     def _open_record(self, entry: GlassRegister.Entered) -> YouthRecord | None:
         record = self.find_kind(YouthRecord, YouthId(entry.subject))

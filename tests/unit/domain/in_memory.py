@@ -45,6 +45,8 @@ class InMemoryRecorder(POPOApplicationRecorder):
         self.imports: set[bytes] = set()
         self.before_insert: list[Any] = []
         """Called once each, before an append: a rival gets there first."""
+        self.before_line: list[Any] = []
+        """Called once each, before a line of the trail."""
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         while self.before_insert:
@@ -73,6 +75,8 @@ class InMemoryRecorder(POPOApplicationRecorder):
     def write_trail(self, line: TrailLine) -> int:
         if not self.trail_is_writable:
             raise TrailUnavailable
+        while self.before_line:
+            self.before_line.pop()()
         self.trail.append(line)
         return max((fence.version for fence in self.fences if fence.subject in line.subjects and not fence.cancelled), default=0)
 

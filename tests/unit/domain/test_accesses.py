@@ -21,12 +21,14 @@ from domain.refusals import (
     NotAllowed,
     NotAReader,
     RecordClosed,
+    RecordErased,
     ReferentAlready,
     ReplacementUnknown,
     SamePersonTwice,
     TeamNamedAlready,
     TeamUnknown,
     TextMissing,
+    TrailUnavailable,
     YouthToldMissing,
 )
 from domain.trail import Actor, Operation, Outcome, Purpose, Role
@@ -375,6 +377,40 @@ def test_whoever_is_no_educator_stands_in_no_temporary_relation_whatever_was_sha
     record = world.records.find(youth)
     assert {world.records.standings(actor(BRUNO, role), record) for role in set(Role) - {Role.EDUCATOR}} == {()}
     assert (world.records.circle().teams_of(BRUNO), world.records.circle().replaced_by(BRUNO, NOW)) == (frozenset(), {})
+
+
+def _by_reference(world: World, youth: YouthId) -> list[Callable[[], object]]:
+    records, reference = world.records, _reference(world, youth)
+    return [
+        lambda: records.names_decision(DPO, reference),
+        lambda: records.rights_referents_of(DPO, reference),
+        lambda: records.disclose_names(DPO, reference, "un soupçon précis à lever"),
+        lambda: records.mask_names(DPO, reference),
+        lambda: records.name_rights_referent(DPO, reference, CARLA, "demande 3", SOON),
+        lambda: records.end_rights_referent(DPO, reference, uuid4()),
+    ]
+
+
+def test_that_a_record_is_closed_or_erased_is_told_to_the_dpo_after_its_line(world: World, youth: YouthId) -> None:
+    acts = _by_reference(world, youth)
+    world.records.close_record(ME, youth, asked_in_person=True)
+    for refusal, subjects, end in ((RecordClosed, (youth,), lambda: None), (RecordErased, (), lambda: world.shred(youth))):
+        end()
+        for act in acts:
+            before = len(world.recorder.trail)
+            refused(refusal, act)
+            [line] = world.recorder.trail[before:]
+            assert (line.outcome, line.subjects, line.actor) == (Outcome.REFUSED, subjects, DPO)
+            world.recorder.trail_is_writable = False
+            refused(TrailUnavailable, act)
+            world.recorder.trail_is_writable = True
+
+
+def test_a_record_closed_while_the_dpo_looks_at_what_was_decided_about_it_shows_nothing(world: World, youth: YouthId) -> None:
+    look = _by_reference(world, youth)[0]
+    world.records.disclose_names(DPO, _reference(world, youth), "un soupçon précis à lever")
+    world.recorder.before_line.append(lambda: world.records.close_record(ME, youth, asked_in_person=True))
+    refused(RecordClosed, look)
 
 
 def _reference(world: World, youth: YouthId) -> UUID:

@@ -140,6 +140,17 @@ def test_the_list_of_the_dpo_names_the_records_in_the_trail_and_none_of_their_ca
         refused(NotAllowed, lambda who=other: world.records.review_emergency(who, uuid4(), "oui", justified=True))
 
 
+def test_a_record_closed_while_the_dpo_looks_at_its_emergency_gives_no_reason(world: World, youth: YouthId) -> None:
+    broken(world)
+    [entry] = world.records.emergencies_to_tell(DPO)
+    for look in (lambda: world.records.list_emergencies(DPO)[0], lambda: world.records.read_emergency(DPO, entry.access)):
+        world.recorder.before_line.append(lambda: world.records.close_record(ME, youth, asked_in_person=True))
+        assert look().granted is None
+        erasure = world.records.erasure_of(youth)
+        assert erasure is not None
+        world.records.cancel_erasure(ME, erasure, asked_in_person=True)
+
+
 def test_an_emergency_whose_record_is_closed_or_erased_is_still_reviewed_and_tells_nothing_of_it(world: World, youth: YouthId) -> None:
     broken(world)
     world.records.close_record(ME, youth, asked_in_person=True)
