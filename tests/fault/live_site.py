@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 import psycopg
 
 from api.accounts.accounts import Account
+from api.accounts.sign_in import USUAL_PURPOSE
 from api.bootstrap import build
 from api.commands.opened import databases_of
 from api.databases import Databases, add_structure
@@ -26,7 +27,7 @@ from crypto_shredding.keys.provider import Providers
 from crypto_shredding.postgresql.embedded_postgresql import start
 from crypto_shredding.postgresql.postgresql_process import living_pid
 from domain.identifiers import AccountId, StructureId
-from domain.trail import Purpose, Role
+from domain.trail import Role
 from tests.given import with_archive_agreement
 
 ROOT = Path(__file__).parents[2]
@@ -66,14 +67,14 @@ class LiveSite:
             yield databases
             start(self.folder)
 
-    def sign_in(self, databases: Databases, people: int) -> list[tuple[AccountId, str]]:
-        """Make educators, and give the token of each."""
+    def sign_in(self, databases: Databases, people: int, role: Role = Role.EDUCATOR) -> list[tuple[AccountId, str]]:
+        """Make people of `role`, educators unless told otherwise, and give the token of each."""
         service = build(self.settings, databases)
         accounts = [AccountId(uuid4()) for _ in range(people)]
         for number, account in enumerate(accounts):
-            service.structure(STRUCTURE).accounts.add(Account(account, Role.EDUCATOR, f"Personne fictive {number}"))
+            service.structure(STRUCTURE).accounts.add(Account(account, role, f"Personne fictive {number}"))
         open_session = service.directory.open_session
-        signed_in = [(account, open_session(STRUCTURE, account, Purpose.ACCOMPANY, timedelta(hours=2))) for account in accounts]
+        signed_in = [(account, open_session(STRUCTURE, account, USUAL_PURPOSE[role], timedelta(hours=2))) for account in accounts]
         service.close()
         return signed_in
 

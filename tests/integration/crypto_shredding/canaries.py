@@ -75,6 +75,46 @@ def type_everything(typist: Typist, said: Canaries) -> UUID:
     return UUID(opened["id"])
 
 
+def type_who_may_open(referent: Typist, colleague: Typist, dpo: Typist, successor: UUID, said: Canaries) -> UUID:
+    """Open a record, and write all that is written when others come to read it and to accompany; give its identifier.
+
+    `successor` is the colleague's account. The nickname is of this record alone: an emergency opens no record that has a namesake.
+    """
+    sought = {"pseudonym": said["open to others, pseudonym"], "territory": said["open to others, territory"]}
+    informed = {"informed": {"how": said["open to others, informed"], "occurred_on": today().isoformat()}}
+    record = UUID(referent.change("/records", sought | informed, 0)["id"])
+    opened = colleague.change("/emergencies", sought | {"reason": said["GlassBroken.reason"]}, 2)
+    assert UUID(opened["record"]) == record
+    _decide_as_dpo(dpo, successor, said)
+    grants = {"account": str(successor), "categories": ["follow_up"], "purpose": said["Shared.purpose"], "until": today().isoformat()}
+    referent.change(f"/records/{record}/shares", grants | _what_the_youth_knows(said, "Shared"), 6)
+    _, read = referent.send("GET", f"/api/v1/records/{record}/accesses")
+    assert all(said[text] in read for text in ("Shared.purpose", "GlassReviewed.sentence", "RightsReferentNamed.demand"))
+    assert said["Shared.told"] in referent.send("GET", f"/dossiers/{record}/partages")[1]
+    referent.change(f"/records/{record}/handover", {"successor": str(successor)} | _what_the_youth_knows(said, "HandedOver"), 7)
+    assert colleague.send("GET", f"/dossiers/{record}")[0] == 200
+    return record
+
+
+def _decide_as_dpo(dpo: Typist, reader: UUID, said: Canaries) -> None:
+    """Review the one emergency, and decide who reads the record that it opened, which the trail alone names to the DPO."""
+    (emergency,) = json.loads(dpo.send("GET", "/api/v1/emergencies")[1])
+    assert emergency["reason"] == said["GlassBroken.reason"]
+    assert said["GlassBroken.reason"] in dpo.send("GET", f"/acces/urgences/{emergency['access']}")[1]
+    review = {"justified": True, "sentence": said["GlassReviewed.sentence"]}
+    dpo.change(f"/emergencies/{emergency['access']}/review", review, 3)
+    _, trail = dpo.send("GET", "/api/v1/trail?operation=glass.break&outcome=granted")
+    (line,) = json.loads(trail)["items"]
+    reference = f"/trail/references/{line['reference']}"
+    demand = {"account": str(reader), "demand": said["RightsReferentNamed.demand"], "until": today().isoformat()}
+    dpo.change(f"{reference}/rights-referents", demand, 4)
+    dpo.change(f"{reference}/names", {"reason": said["StaffNamesDisclosed.reason"]}, 5, method="PUT")
+
+
+def _what_the_youth_knows(said: Canaries, event: str) -> dict[str, str]:
+    return {name: said[f"{event}.{name}"] for name in ("told", "not_told_because")}
+
+
 def write_a_report(typist: Typist, said: Canaries, record: UUID) -> UUID:
     """Write a child-protection report with something in each of its fields, and hand it out; give its identifier."""
     day = today().isoformat()
@@ -101,6 +141,11 @@ def type_what_is_refused(typist: Typist, said: Canaries, record: UUID) -> list[i
         ("POST", notes, f'{{"text": "{said["cut json"]}'.encode(), version),
         ("POST", notes, said["not json"].encode() * 90_000, version),
         ("POST", f"/api/v1/records/{uuid4()}/notes", {"text": said["nobody's"], "occurred_on": day}, version),
+        ("POST", f"/api/v1/records/{record}/shares", {"purpose": said["share, no day"], "categories": []}, version),
+        ("POST", f"/api/v1/records/{record}/handover", {"successor": str(uuid4()), "told": said["handover, nobody"]}, version),
+        ("POST", "/api/v1/emergencies", {name: said[f"sought, {name}"] for name in ("pseudonym", "territory", "reason")}, {}),
+        ("POST", f"/api/v1/emergencies/{uuid4()}/review", {"justified": True, "sentence": said["review, no DPO"]}, {}),
+        ("PUT", f"/api/v1/trail/references/{uuid4()}/names", {"reason": said["names, no DPO"]}, {}),
         ("GET", f"/api/v1/records/{_in_address(said['path'])}", None, {}),
         ("GET", f"/api/v1/caseload?after={_in_address(said['query'])}", None, {}),
         (

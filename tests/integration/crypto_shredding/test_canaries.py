@@ -18,6 +18,7 @@ from crypto_shredding.canary_scan import files, scan
 from domain.record.youth_record import YouthRecord
 from domain.reports.protection_report import ProtectionReport
 from domain.stream import Stream
+from domain.trail import Role
 from projections.position import Position
 from tests.fault.live_site import STRUCTURE, LiveSite
 from tests.integration.crypto_shredding.canaries import (
@@ -28,12 +29,13 @@ from tests.integration.crypto_shredding.canaries import (
     type_everything,
     type_into_pages,
     type_what_is_refused,
+    type_who_may_open,
     write_a_report,
 )
 
 FROM_A_CLOSED_LIST = {
     *("Opened.gender", "Agreed.granted_category", "AgreementWithdrawn.withdrawn_category"),
-    *("CategoryErased.erased_category", "ContactMade.channel", "ContactMade.initiated_by", "Sent.channel"),
+    *("CategoryErased.erased_category", "ContactMade.channel", "ContactMade.initiated_by", "Sent.channel", "Shared.shared_categories"),
 }
 WRITTEN_BY_AN_IMPORT = {f"{event}.{name}" for event in ("Opened", "ContactMade") for name in ("source_line", "source_digest")}
 WITHOUT_A_FIELD_IN_THE_API = {"ContactMade.present"}
@@ -59,11 +61,14 @@ def said() -> Canaries:
 def databases(site: LiveSite, said: Canaries) -> Iterator[Databases]:
     """The databases of the service, once everything was typed and its server process has ended."""
     with site.founded() as databases:
-        ((_, token),) = site.sign_in(databases, 1)
+        (_, token), (successor, token_of_successor) = site.sign_in(databases, 2)
+        ((_, token_of_dpo),) = site.sign_in(databases, 1, Role.DPO)
         site.serve()
         site.wait_until_it_answers()
         typist = Typist(site.port, token)
         staying, leaving = type_everything(typist, said), type_everything(typist, said)
+        colleague, dpo = Typist(site.port, token_of_successor), Typist(site.port, token_of_dpo)
+        handed_over = type_who_may_open(typist, colleague, dpo, successor, said)
         report = write_a_report(typist, said, staying)
         statuses = type_what_is_refused(typist, said, staying)
         assert all(400 <= status < 500 for status in statuses), statuses
@@ -72,8 +77,8 @@ def databases(site: LiveSite, said: Canaries) -> Iterator[Databases]:
         _break_the_trail(databases, typist, said, staying)
         service = build(site.settings, databases)
         structure = service.structure(STRUCTURE)
-        _everything_was_really_written(structure, leaving, YouthRecord, said)
-        _everything_was_really_written(structure, report, ProtectionReport, said)
+        _everything_was_really_written(structure, [leaving, handed_over], YouthRecord, said)
+        _everything_was_really_written(structure, [report], ProtectionReport, said)
         typist.change(f"/records/{leaving}/erasure", {"asked_in_person": True}, 8)
         typist.change(f"/records/{staying}/agreements/identity", None, 8, method="DELETE")
         _wait_for_the_end(structure)
@@ -96,8 +101,8 @@ def _break_the_trail(databases: Databases, typist: Typist, said: Canaries, recor
         owner.execute("ALTER TABLE s_alpha.access_trail DROP CONSTRAINT none")
 
 
-def _everything_was_really_written(structure: Structure, stream: UUID, kind: type[Stream], said: Canaries) -> None:
-    """Each text field of each event holds its canary, but those that no hand fills: a new text field needs a canary of its own."""
+def _everything_was_really_written(structure: Structure, streams: list[UUID], kind: type[Stream], said: Canaries) -> None:
+    """Each text field of each event has its canary in one of `streams`, but those no hand fills: a new text field needs its own."""
     fields = {
         f"{name}.{text}": (name, text)
         for name, event in vars(kind).items()
@@ -108,6 +113,7 @@ def _everything_was_really_written(structure: Structure, stream: UUID, kind: typ
     expected = set(fields) - FROM_A_CLOSED_LIST - WRITTEN_BY_AN_IMPORT - WITHOUT_A_FIELD_IN_THE_API
     written = {
         field
+        for stream in streams
         for event in structure.store.events.get(stream)
         for field, (name, text) in fields.items()
         if type(event).__name__ == name and said[field] in str(getattr(event, text))
@@ -139,7 +145,8 @@ def test_the_scan_sees_what_is_in_clear(site: LiveSite, databases: Databases, sa
     in_clear = scan(site.folder.parent, ["Personne fictive 0", '/records/{record_id}/notes"'])
     assert {"base" in finding.path.parts for finding in in_clear if finding.canary == 0} >= {True}
     assert {finding.path for finding in in_clear if finding.canary == 1} == {site.log}
-    planted = [MARK, *list(said.words.values())[:4]]
+    assert all(word.startswith(MARK) for word in said.words.values())
+    planted = [MARK, *(said[text] for text in ("Opened.pseudonym", "NoteAdded.text", "Shared.told", "GlassBroken.reason"))]
     with psycopg.connect(databases.main, autocommit=True) as owner:
         owner.execute("ALTER TABLE s_alpha.caseload ADD COLUMN pseudonym text")
         owner.execute("UPDATE s_alpha.caseload SET pseudonym = %s", (" ".join(planted),))
