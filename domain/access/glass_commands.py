@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from domain import texts
-from domain.access.access_policy import Relation, decide, decides_for
+from domain.access.access_policy import Relation, decide, decides_for, relation_of
 from domain.access.glass_register import GlassRegister, register_of
 from domain.access.glass_tries import GlassTries, tries_of
 from domain.drafts import EmergencyDraft
@@ -142,11 +142,12 @@ class GlassCommands(Keeping):
         """Give what waits for `actor`: of the DPO what is to be reviewed, of an educator what they were told of and have not seen.
 
         It says that there is something, and to a referent of which of their records; the page on which it stands leaves its own line.
+        Of a record that is closed or erased, or is theirs no more, a referent is told nothing (invariant 4).
         """
         if decides_for(actor, Operation.REVIEW_GLASS, Relation.NONE):
             return self._register().to_review()
         if decides_for(actor, Operation.ACKNOWLEDGE_GLASS, Relation.REFERENT):
-            return self._register().unseen_by(actor.account)
+            return [entry for entry in self._register().unseen_by(actor.account) if self._is_in_care(actor, entry)]
         return []
 
     def _register(self) -> GlassRegister:
@@ -198,6 +199,10 @@ class GlassCommands(Keeping):
     def _still(self, register: GlassRegister, named: Emergency) -> Emergency:
         """Read again, now that the line is committed: what was closed in between says nothing of itself (invariant 4)."""
         return named if named.granted is None else self._emergency(register, named.entry)
+
+    def _is_in_care(self, actor: Actor, entry: GlassRegister.Entered) -> bool:
+        record = self._open_record(entry)
+        return record is not None and relation_of(actor, record) is Relation.REFERENT
 
     def _open_record(self, entry: GlassRegister.Entered) -> YouthRecord | None:
         record = self.find_kind(YouthRecord, YouthId(entry.subject))

@@ -208,6 +208,7 @@ class ErasureCommands(Keeping):
         youth = self.referred(actor, Operation.MANAGE_HOLDS, reference)
         erasure = self.find_erasure(youth)
         if erasure is not None and erasure.begun is not None:
+            self.refused(actor, Operation.MANAGE_HOLDS, Outcome.REFUSED, youth)
             raise ErasureTooLate("Il est trop tard pour suspendre : l'effacement a commencé.")
         at, hold = self.clock(), self.find_kind(Hold, hold_of(youth))
         if hold is None:

@@ -11,7 +11,7 @@ import pytest
 from domain.access.glass_register import next_working_day, register_of
 from domain.access.glass_tries import GlassTries, tries_of
 from domain.categories import Category
-from domain.drafts import EmergencyDraft, NoteDraft, OpeningDraft, ShareDraft
+from domain.drafts import EmergencyDraft, HandingOverDraft, NoteDraft, OpeningDraft, ShareDraft
 from domain.identifiers import AccountId, YouthId
 from domain.record.youth_record import YouthRecord
 from domain.refusals import (
@@ -103,6 +103,19 @@ def test_the_dpo_and_the_referents_are_told_at_once_and_nobody_else_is(world: Wo
         assert (entry.subject, entry.account) == (youth, BRUNO)
     for other in (COLLEAGUE, actor(CARLA), actor(CARLA, Role.HEAD_OF_SERVICE), actor(CARLA, Role.ADMINISTRATOR)):
         assert not world.records.emergencies_to_tell(other)
+
+
+def test_of_a_record_that_is_closed_or_no_more_theirs_a_referent_is_told_nothing(world: World, youth: YouthId) -> None:
+    broken(world)
+    world.records.hand_over(ME, youth, HandingOverDraft(CARLA, told="de vive voix"))
+    assert not world.records.emergencies_to_tell(ME)
+
+    other = opened(world, "Lulu")
+    broken(world, draft=replace(RIGHT, pseudonym="Lulu"), found=[other])
+    assert [entry.subject for entry in world.records.emergencies_to_tell(ME)] == [other]
+    world.records.close_record(ME, other, asked_in_person=True)
+    assert not world.records.emergencies_to_tell(ME)
+    assert len(world.records.emergencies_to_tell(DPO)) == 2
 
 
 @pytest.mark.usefixtures("youth")

@@ -141,6 +141,18 @@ def test_once_it_has_begun_it_is_too_late(world: World) -> None:
     assert world.records.erasure_of(youth) == erasure
 
 
+def test_a_hold_that_comes_too_late_is_refused_after_its_line(world: World) -> None:
+    youth = filled(world)
+    named = reference(world, youth)
+    world.begin_to_erase(asked_in_person(world, youth))
+    refused(ErasureTooLate, lambda: world.records.place_hold(DPO, named, "litigation", world.now.date()))
+    assert (world.last_line.operation, world.last_line.outcome, world.last_line.subjects) == (
+        Operation.MANAGE_HOLDS,
+        Outcome.REFUSED,
+        (youth,),
+    )
+
+
 def test_an_erasure_that_begins_while_somebody_cancels_goes_on(world: World) -> None:
     youth = filled(world)
     erasure = asked_in_person(world, youth)
