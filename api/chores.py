@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from crypto_shredding.erasure.erasure_saga import ErasureSaga
 from crypto_shredding.keys.key_store import KeyStore
+from crypto_shredding.keys.part_time import PartTime
 from crypto_shredding.keys.rotation import AnotherRotates, KeyRotation
 from domain.legal_constants import EPOCH_AT_MOST
 
@@ -77,7 +78,7 @@ class Chores:
         is_time = self.rotates_at_once or self.clock().astimezone(_ZONE).hour in _NIGHT or self.rotation.is_under_way()
         if is_time and self.rotation.is_needed(EPOCH_AT_MOST.total_seconds()):
             try:
-                self.rotation.rotate(pace=PACE)
+                self.rotation.rotate(PartTime(PACE))
             except AnotherRotates:
                 return  # Another worker is at it.
             self.erasures.conclude()

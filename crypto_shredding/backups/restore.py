@@ -171,18 +171,20 @@ def prove_keys(
     open_ring: Callable[[UUID, int | None, bytes | None, bytes, str], None],
     *,
     prepare: Callable[[Connection, str], None] = lambda _connection, _schema: None,
+    rest: Callable[[], None] = lambda: None,
 ) -> int:
     """Restore a keys file apart, have each ring in it opened, and give how many there were. Raises a kind of `BackupUnusable`.
 
     `open_ring` gets subject, epoch, slots, fingerprint and state of each row, and raises an `EnvelopeError` or `KeyUnknown` when it does
-    not open; `prepare` gets the transaction and the scratch schema before, to take the KEKs from there. All of it happens in a transaction
-    that is never committed: nobody else sees the scratch schema, and a kill leaves nothing of it.
+    not open; `prepare` gets the transaction and the scratch schema before, to take the KEKs from there; `rest` is called after each little
+    part of the work. All of it happens in a transaction that is never committed: nobody else sees the scratch schema, and a kill leaves
+    nothing of it.
     """
     with opened(path, key) as reader, psycopg.connect(keys_address) as connection, connection.transaction(force_rollback=True):
         content, schema = _content(reader, Kind.KEYS), f"check_{uuid4().hex[:16]}"
         if content.structure != structure:
             raise OtherBackup
-        _put_back(connection, content, schema, lambda _position: None, replace=False)
+        _put_back(connection, content, schema, lambda _position: rest(), replace=False)
         proven = 0
         try:
             prepare(connection, schema)
@@ -190,6 +192,7 @@ def prove_keys(
                 rings.itersize = _RINGS_A_FETCH
                 for row in rings.execute(_query("every_ring", schema)):
                     open_ring(*row)
+                    rest()
                     proven += 1
         except (EnvelopeError, KeyUnknown) as failure:
             raise BackupUnusable(f"a ring does not open ({type(failure).__name__})") from None

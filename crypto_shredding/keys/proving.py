@@ -18,6 +18,7 @@ from crypto_shredding.backups.restore import prove_keys
 from crypto_shredding.envelope import Tampered
 from crypto_shredding.keys import key_ring
 from crypto_shredding.keys.key_ring import KeyUnknown
+from crypto_shredding.keys.part_time import PartTime
 from crypto_shredding.keys.provider import Providers
 from crypto_shredding.postgresql.database import statement
 
@@ -35,12 +36,17 @@ class BackupProof:
     providers: Providers
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def __call__(self) -> int:
-        """Give the number of rings that were opened. Raises a kind of `BackupUnusable`, and what the provider and psycopg raise."""
+    def __call__(self, work: PartTime) -> int:
+        """Give the number of rings that were opened, having rested as `work` asks.
+
+        Raises a kind of `BackupUnusable`, and what the provider and psycopg raise.
+        """
         only_files = {provider.name for provider in self.providers.all} == {"file"}
         # Recovered from the escrow, the new folder has keys, and the older backups had another key: that is no reason to wait.
         key = backup_key(self.key_folder, beside=None if only_files else self.folder, among_keys=only_files)
-        (taken,) = take_keys(self.keys_address, self.folder, key, [self.source], clock=self.clock)
+        (taken,) = take_keys(
+            self.keys_address, self.folder, key, [self.source], clock=self.clock, progress=lambda _done, _whole: work.rest()
+        )
         keks: dict[int, AESGCM] = {}
 
         def take_keks(connection: psycopg.Connection[tuple[Any, ...]], schema: str) -> None:
@@ -56,7 +62,7 @@ class BackupProof:
             if ring.fingerprint() != bytes(fingerprint):
                 raise Tampered("a ring opens and is not the one that its row names")
 
-        proven = prove_keys(taken.path, key, self.keys_address, self.source.structure, open_ring, prepare=take_keks)
+        proven = prove_keys(taken.path, key, self.keys_address, self.source.structure, open_ring, prepare=take_keks, rest=work.rest)
         # Events are pruned by whoever backs them up: a rotation, at night and alone, takes nothing away that it did not just replace.
         prune(self.folder, key, self.clock(), {Kind.KEYS})
         return proven

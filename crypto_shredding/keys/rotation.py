@@ -13,7 +13,6 @@ The order makes a kill anywhere harmless; what was done is seen in the databases
 """
 
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -30,6 +29,7 @@ from crypto_shredding.envelope import KEY_BYTES
 from crypto_shredding.keys import key_ring
 from crypto_shredding.keys.epoch_ending import EpochEnding, Escrow
 from crypto_shredding.keys.key_store import KeyStore
+from crypto_shredding.keys.part_time import PartTime
 from crypto_shredding.keys.provider import ProviderUnavailable
 from crypto_shredding.postgresql.database import StructureDatabase
 from crypto_shredding.postgresql.queries import queries
@@ -38,8 +38,6 @@ from domain.identifiers import ErasureId
 _BATCH: Final = 500
 _SMALL_BATCH: Final = 50
 """Rings written at once when others are to be let through: a long UPDATE holds a processor and the disk that reads wait for."""
-_SLICE: Final = 8
-"""Rings that are encrypted without a rest when others are to be let through: a fifth of a millisecond."""
 _LEAD: Final = 0x51_11_A6_E1
 STEPS: Final = ("begun", "rewrapped", "proven", "destroyed")
 
@@ -54,8 +52,8 @@ class AnotherRotates(Exception):
 class Proof(Protocol):
     """Backs up the rings under the present epoch, restores that backup apart, opens each ring in it. Raises when one does not open."""
 
-    def __call__(self) -> int:
-        """Give the number of rings that were proven."""
+    def __call__(self, work: PartTime) -> int:
+        """Give the number of rings that were proven, having rested as `work` asks."""
 
 
 @dataclass(frozen=True)
@@ -115,20 +113,20 @@ class KeyRotation:
             rows = connection.execute(self._sql["irreversible"], (list(erasures),)).fetchall()
         return {ErasureId(erasure): (epoch, provider, destroyed_at) for erasure, epoch, provider, destroyed_at in rows}
 
-    def rotate(self, *, pace: float = 1.0) -> int:
-        """End the present epoch, or end what an earlier call began; give the new epoch.
+    def rotate(self, work: PartTime | None = None) -> int:
+        """End the present epoch, or end what an earlier call began; give the new epoch. `work` lets requests of the same process through.
 
-        `pace` is the part of the time that is worked, above 0 and up to 1: below 1, requests of the same process are let through.
         Raises `AnotherRotates`, and what the provider, the proof and psycopg raise; calling it again goes on from where it stood.
         """
+        work = work or PartTime()
         with self._leading():
             if not self.is_under_way():
                 self._begin()
             *old, new = self.key_store.epochs()
             for epoch in old:
-                self._end_kek(epoch, new, pace)
+                self._end_kek(epoch, new, work)
             self.reached("rewrapped")
-            self._prove(new)
+            self._prove(new, work)
             self.reached("proven")
             self._ending.destroy_before(new)
             self.reached("destroyed")
@@ -154,9 +152,9 @@ class KeyRotation:
             connection.execute(self._sql["begin_epoch"], (epoch, provider.name))
         self.reached("begun")
 
-    def _end_kek(self, old: int, new: int, pace: float) -> None:
+    def _end_kek(self, old: int, new: int, work: PartTime) -> None:
         while True:
-            self._rewrap(old, new, pace)
+            self._rewrap(old, new, work)
             try:
                 with self._database.connection() as connection:
                     connection.execute(self._sql["end_kek"], (old,))
@@ -165,20 +163,21 @@ class KeyRotation:
             self.key_store.forget_ended_epochs()
             return
 
-    def _rewrap(self, old: int, new: int, pace: float) -> None:
+    def _rewrap(self, old: int, new: int, work: PartTime) -> None:
         """Take every ring of epoch `old` over to `new`: one batch is encrypted while the one before it is written."""
         keks = (old, self.key_store.kek(old)), (new, self.key_store.kek(new))
         written: Future[None] | None = None
         with ThreadPoolExecutor(1) as writer:
-            for batch in self._batches(old, _BATCH if pace >= 1 else _SMALL_BATCH):
-                fresh = [self._fresh(ring, keks) for slice_ in _paced(batch, pace) for ring in slice_]
+            for batch in self._batches(old, _BATCH if work.is_full_time else _SMALL_BATCH):
+                fresh = [self._fresh(ring, keks, work) for ring in batch]
                 if written is not None:
                     written.result()
                 written = writer.submit(self._write, old, new, batch, fresh)
             if written is not None:
                 written.result()
 
-    def _fresh(self, ring: _Ring, keks: tuple[_Kek, _Kek]) -> bytes:
+    def _fresh(self, ring: _Ring, keks: tuple[_Kek, _Kek], work: PartTime) -> bytes:
+        work.rest()
         subject, slots = ring
         return key_ring.rewrap(slots, subject=subject, structure=self._structure, old=keks[0], new=keks[1])
 
@@ -198,11 +197,11 @@ class KeyRotation:
         with self._database.connection() as connection:
             connection.rows(self._sql["rewrap"], parameters)
 
-    def _prove(self, epoch: int) -> None:
+    def _prove(self, epoch: int, work: PartTime) -> None:
         with self._database.connection() as connection:
             row = connection.execute(self._sql["proven"], (epoch,)).fetchone()
         if row is None or not row[0]:
-            self.prove()
+            self.prove(work)
             with self._database.connection() as connection:
                 connection.execute(self._sql["mark_proven"], (epoch,))
 
@@ -218,14 +217,3 @@ class KeyRotation:
             finally:
                 if not connection.closed:
                     connection.execute(self._sql["leave_the_lead"], lock)
-
-
-def _paced(batch: Sequence[_Ring], pace: float) -> Iterator[Sequence[_Ring]]:
-    """Give a batch whole, or slice by slice with a rest after each: a thread that waits for the interpreter waits for one slice at most."""
-    if pace >= 1:
-        yield batch
-        return
-    for start in range(0, len(batch), _SLICE):
-        began = time.monotonic()
-        yield batch[start : start + _SLICE]
-        time.sleep((time.monotonic() - began) * (1 / pace - 1))

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from api.bootstrap import Structure
 from api.databases import Databases
 from crypto_shredding.keys import key_ring
 from crypto_shredding.keys.key_ring import KeyUnknown
+from crypto_shredding.keys.part_time import PartTime
 from crypto_shredding.keys.provider import ProviderKeyMissing
 from crypto_shredding.keys.rotation import AnotherRotates, KeyRotation
 from domain.drafts import AgreementDraft
@@ -130,6 +132,23 @@ def test_a_record_opened_while_a_rotation_runs_is_taken_over_too(structure: Stru
 
     assert {epoch for epoch, _ in rings(databases).values()} == {2}
     assert structure.records.read_record(educator(), late[0]).pseudonym == "c"
+
+
+def test_a_rotation_may_rest_after_each_ring_of_both_its_long_parts(structure: Structure) -> None:
+    youths = opened_many(structure.records, educator(), ["a", "b", "c"])
+    rested: list[str] = []
+
+    @dataclass
+    class Watched(PartTime):
+        def rest(self) -> None:
+            rested.append("rest")
+            super().rest()
+
+    rotation = structure.rotation
+    assert KeyRotation(rotation.key_store, rotation.prove, reached=rested.append).rotate(Watched(0.4)) == 2
+
+    assert rested[: rested.index("rewrapped")].count("rest") >= len(youths)
+    assert rested[rested.index("rewrapped") : rested.index("proven")].count("rest") >= len(youths)
 
 
 def test_one_rotates_at_a_time(structure: Structure) -> None:
