@@ -70,7 +70,7 @@ def end_share(access_id: UUID, typed: Sent, door: Door) -> Response:
 
 
 @router.get("/transmission")
-@leaves(Operation.NAME_REFERENTS)
+@leaves(Operation.READ_RECORD)
 def offer_handover(door: Door) -> HTMLResponse:
     """Offer to let a colleague accompany the youth from now on."""
     return door.offer("handover.html", Operation.NAME_REFERENTS, people=_others(door))

@@ -27,7 +27,7 @@ from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, go, show
 from api.pages.sentences import N_
 from api.pages.writing import attempt, key_of
-from api.web.operations import leaves
+from api.web.operations import leaves, leaves_if_refused
 from api.web.requests import Caller, service_of
 from domain.identifiers import AccountId
 from domain.trail import Operation
@@ -49,7 +49,7 @@ def list_accounts(request: Request, caller: PageCaller) -> HTMLResponse:
 
 
 @router.get("/inviter")
-@leaves(Operation.MANAGE_ACCOUNTS)
+@leaves_if_refused(Operation.MANAGE_ACCOUNTS, "an empty form")
 def ask_whom(request: Request, caller: PageCaller) -> HTMLResponse:
     """Ask whom to invite."""
     caller.structure.records.must_allow(caller.actor, Operation.MANAGE_ACCOUNTS)

@@ -14,7 +14,7 @@ from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, educators_of, go, names_of, show, today_of
 from api.pages.sentences import N_, sentences_in
 from api.pages.writing import attempt, key_of
-from api.web.operations import leaves
+from api.web.operations import leaves, leaves_if_refused
 from api.web.requests import Caller
 from domain.access.glass_commands import Emergency
 from domain.drafts import EmergencyDraft
@@ -58,7 +58,7 @@ def notices_of(caller: Caller) -> list[Notice]:
 
 
 @router.get("/urgence")
-@leaves(Operation.BREAK_GLASS)
+@leaves_if_refused(Operation.BREAK_GLASS, "an empty form, with the colleagues' names")
 def offer_emergency(request: Request, caller: PageCaller) -> HTMLResponse:
     """Say bluntly what happens, and ask."""
     caller.structure.records.must_allow(caller.actor, Operation.BREAK_GLASS)

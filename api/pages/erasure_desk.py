@@ -15,7 +15,7 @@ from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, go, show
 from api.pages.sentences import N_
 from api.pages.writing import attempt
-from api.web.operations import leaves
+from api.web.operations import leaves, leaves_if_refused
 from api.web.requests import Caller
 from domain.identifiers import ErasureId, YouthId
 from domain.legal_constants import HOLD_AT_MOST, IRREVERSIBLE_WITHIN
@@ -68,7 +68,7 @@ def give_approval(request: Request, typed: Sent, erasure_id: UUID, caller: PageC
 
 
 @by_reference.get("/effacement")
-@leaves(Operation.ASK_ERASURE)
+@leaves_if_refused(Operation.ASK_ERASURE, "a question about a reference, with nothing of the record")
 def ask_for_a_reference(request: Request, reference: UUID, caller: PageCaller) -> Response:
     """Offer to ask for the erasure of a record that only its reference names."""
     asked = must_be_askable(caller, reference)

@@ -14,7 +14,7 @@ from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, names_of, show, today_of
 from api.pages.record_view import view_of
 from api.pages.sentences import sentences_in
-from api.web.operations import leaves
+from api.web.operations import leaves, leaves_if_refused
 from api.web.requests import Caller
 from domain.identifiers import ErasureId
 from domain.refusals import RecordClosed, RecordErased
@@ -59,7 +59,7 @@ def read_my_trail(request: Request, caller: PageCaller) -> Response:
 
 
 @router.get("/effacement")
-@leaves(Operation.ERASE_RECORD)
+@leaves_if_refused(Operation.ERASE_RECORD, "a question, with nothing of the record")
 def ask_for_mine(request: Request, caller: PageCaller) -> Response:
     """Say what erasing does, and ask once."""
     try:

@@ -15,7 +15,7 @@ from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, colleagues_in, educators_of, go, names_of, show, today_of
 from api.pages.sentences import N_, sentences_in
 from api.pages.writing import attempt, key_of
-from api.web.operations import leaves
+from api.web.operations import leaves, leaves_if_refused
 from api.web.requests import Caller
 from domain.activity import Activity
 from domain.age_bands import AgeBand, WideBand
@@ -38,7 +38,7 @@ def list_activities(request: Request, caller: PageCaller, apres: Annotated[str, 
 
 
 @router.get("/nouvelle")
-@leaves(Operation.RECORD_ACTIVITY)
+@leaves_if_refused(Operation.RECORD_ACTIVITY, "an empty form, with the colleagues' names")
 def new_outing(request: Request, caller: PageCaller) -> HTMLResponse:
     """Offer an outing: today, with whoever types."""
     caller.structure.records.must_allow(caller.actor, Operation.RECORD_ACTIVITY)

@@ -27,7 +27,7 @@ from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, go, is_own_path, show
 from api.pages.sentences import N_
 from api.pages.writing import attempt
-from api.web.operations import leaves, leaves_nothing
+from api.web.operations import leaves, leaves_if_refused, leaves_nothing
 from api.web.requests import Caller, service_of
 from domain.refusals import NotAllowed
 from domain.sign_in.sign_in_names import suggested_from
@@ -89,7 +89,7 @@ def take_passkey_away(request: Request, typed: Sent, caller: PageCaller) -> Resp
 
 
 @router.get("/mot-de-passe")
-@leaves(Operation.CHANGE_FACTORS)
+@leaves_if_refused(Operation.CHANGE_FACTORS, "an empty form")
 def ask_for_password(request: Request, caller: PageCaller) -> HTMLResponse:
     """Ask for a password and a phone."""
     caller.structure.records.must_allow(caller.actor, Operation.CHANGE_FACTORS)

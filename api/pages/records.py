@@ -12,7 +12,7 @@ from api.pages.frame import PageCaller, colleagues_in, educators_of, go, show, t
 from api.pages.record_view import due_state
 from api.pages.sentences import N_
 from api.pages.writing import attempt, key_of
-from api.web.operations import leaves
+from api.web.operations import leaves, leaves_if_refused
 from api.web.requests import Caller
 from domain.categories import Category
 from domain.drafts import InformationDraft, OpeningDraft
@@ -49,7 +49,7 @@ def list_records(request: Request, caller: PageCaller) -> HTMLResponse:
 
 
 @router.get("/nouveau")
-@leaves(Operation.OPEN_RECORD)
+@leaves_if_refused(Operation.OPEN_RECORD, "an empty form, with the colleagues' names")
 def new_record(request: Request, caller: PageCaller) -> HTMLResponse:
     """Offer an empty record."""
     caller.structure.records.must_allow(caller.actor, Operation.OPEN_RECORD)

@@ -12,15 +12,25 @@ _MARK = "__sillage_declaration__"
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What a route says of itself: its operation, or the reason why it has none."""
+    """What a route says of itself: its operation, or the reason why it has none, or both when only a refusal leaves a line."""
 
     operation: Operation | None
     reason: str = ""
+
+    @property
+    def leaves_when_granted(self) -> bool:
+        """Tell whether whoever is answered by this route has left a line of its operation."""
+        return self.operation is not None and not self.reason
 
 
 def leaves(operation: Operation) -> Callable[[_Endpoint], _Endpoint]:
     """Declare that a granted request through this route leaves a line of `operation`."""
     return _marked(Declaration(operation))
+
+
+def leaves_if_refused(operation: Operation, reason: str) -> Callable[[_Endpoint], _Endpoint]:
+    """Declare that a refusal leaves a line of `operation`, and why a granted request (for an empty form) shows nothing of anybody."""
+    return _marked(Declaration(operation, reason))
 
 
 def leaves_nothing(reason: str) -> Callable[[_Endpoint], _Endpoint]:

@@ -6,6 +6,7 @@ Each role crawls the whole application with every identifier there is. Every fie
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 import psycopg
@@ -14,19 +15,21 @@ import structlog
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, StreamingResponse
+from starlette.routing import compile_path
 from starlette.testclient import TestClient
 
 from api.bootstrap import Service, Structure
 from api.looks import look_at_caseload
 from api.web import boundary
+from api.web.operations import declaration_of
 from api.web.requests import SignedIn, caller_or_none
 from crypto_shredding.recorder import SealedRecorder
 from domain.trail import Operation, Role
 from tests.integration.api.answers import faults_of_answer
-from tests.integration.api.crawling import Crawler, routes_of
+from tests.integration.api.crawling import Crawler, path_of, routes_of
 from tests.integration.api.people import Person
 from tests.integration.api.told_world import World, everything_known, token_of, told, witnessed
-from tests.witness import Exchange, Witness, disclosures_without_line
+from tests.witness import GRANTED, Exchange, Witness, disclosures_without_line
 
 NEVER: Final = (Role.HEAD_OF_SERVICE, Role.FUNDER, Role.ADMINISTRATOR, Role.DPO)
 
@@ -86,6 +89,7 @@ def test_each_role_reads_what_is_theirs_and_not_a_word_more_and_never_before_its
 
     assert {name: words for name, words in nothing.items() if words} == {}
     _assert_told_after_its_line(stage, 500)
+    _assert_each_granted_line_is_there(stage)
 
 
 @pytest.mark.long
@@ -132,6 +136,21 @@ def _assert_told_after_its_line(stage: Stage, at_least: int) -> None:
     assert sum(1 for one in seen if one.shown(owners)) > 30
     assert list(disclosures_without_line(seen, owners)) == []
     assert [fault for one in seen for fault in faults_of_answer(one, owners)] == []
+
+
+def _assert_each_granted_line_is_there(stage: Stage) -> None:
+    """A route that declares an operation has left its line of it before it answered, or says why it needs none (R081)."""
+    routes = [(compile_path(path_of(route))[0], route, declaration_of(route.endpoint)) for route in routes_of(stage.app)]
+    kept, missing = set(), set()
+    for one in (seen for seen in stage.witness.exchanges if seen.status == HTTPStatus.OK):
+        found = ((route, its) for pattern, route, its in routes if one.method in (route.methods or ()) and pattern.match(one.path))
+        route, declared = next(found, (None, None))
+        if route is None or declared is None or not declared.leaves_when_granted:
+            continue
+        granted = {line.operation for line in one.lines if line.outcome == GRANTED}
+        (kept if declared.operation in granted else missing).add(f"{one.method} {path_of(route)}: {declared.operation}")
+    assert len(kept) > 50
+    assert not missing, "\n".join(sorted(missing))
 
 
 def _written_there(world: World) -> set[str]:
