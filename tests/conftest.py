@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 import psycopg
@@ -31,6 +32,8 @@ FOLDER = "TESTS_OF_SILLAGE_FOLDER"
 MAIN_SERVER = "TESTS_OF_SILLAGE_MAIN"
 KEYS_SERVER = "TESTS_OF_SILLAGE_KEYS"
 """What the run hands down to its workers; the service itself must not read any of the caller's settings."""
+_PREFIX: Final = "sillage-"
+_ROOM_BYTES: Final = 2 << 30
 _numbers = itertools.count()
 
 
@@ -41,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
-    os.environ[FOLDER] = tempfile.mkdtemp(prefix="sillage-")
+    os.environ[FOLDER] = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=_in_memory())
     if "SILLAGE_DATABASE" in os.environ:
         os.environ[MAIN_SERVER] = os.environ["SILLAGE_DATABASE"]
         os.environ[KEYS_SERVER] = os.environ["SILLAGE_KEYS_DATABASE"]
@@ -49,13 +52,28 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ[name]
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
-    if hasattr(config, "workerinput"):
-        return
-    folder = Path(os.environ.pop(FOLDER))
+def _in_memory() -> Path | None:
+    """Give a folder in memory with room for the shared server, whose databases are made and dropped by the thousand; else `None`."""
+    memory = Path("/dev/shm")  # noqa: S108  # What is made in it has a name of its own, and its owner's rights alone.
+    if not os.access(memory, os.W_OK):
+        return None
+    for left in memory.glob(f"{_PREFIX}*"):
+        # Of a run that was killed: memory is not given back by itself.
+        if not Path("/proc", left.name.split("-")[1]).exists():
+            _give_back(left)
+    return memory if shutil.disk_usage(memory).free > _ROOM_BYTES else None
+
+
+def _give_back(folder: Path) -> None:
     if (folder / "postgresql").exists():
         start(folder).stop()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return
+    _give_back(Path(os.environ.pop(FOLDER)))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
