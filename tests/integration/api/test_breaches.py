@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from api.bootstrap import Structure
+from domain.local_time import local
 from domain.trail import Role
 from tests.integration.api.people import Person
 from tests.integration.api.test_incidents import DAY, NOBODY, reference_of
@@ -82,10 +83,11 @@ def test_a_breach_is_kept_to_its_end_and_each_hand_is_told(dpo: Person, breach: 
 
 
 def test_a_late_notification_asks_why_at_its_field(dpo: Person) -> None:
-    number = dpo.send("POST", "/breaches", {"aware_at": ago(80), "what": "Une clé égarée."}).json()["number"]
+    number = dpo.send("POST", "/breaches", {"aware_at": ago(100), "what": "Une clé égarée."}).json()["number"]
 
     refused = dpo.send("POST", f"/breaches/{number}/notification", {"notified_at": ago(0)})
-    page = dpo.client.post(f"/violations/{number}/cnil", data={"notified_at": DAY + "T00:30", "reference": "gardé tel quel"})
+    now = local(datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M")
+    page = dpo.client.post(f"/violations/{number}/cnil", data={"notified_at": now, "reference": "gardé tel quel"})
 
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "late_because")
     assert page.status_code == 422
