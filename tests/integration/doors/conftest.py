@@ -14,7 +14,7 @@ from api.settings import Settings
 from api.web.app import create_app
 from domain.trail import Role
 from tests.conftest import ALPHA
-from tests.integration.doors.doors import ADDRESS, NAME, Clock, account_of, browser, with_password
+from tests.integration.doors.doors import ADDRESS, NAME, Clock, account_of, browser, come_in, with_password
 
 
 @pytest.fixture
@@ -50,3 +50,27 @@ def client(app: FastAPI) -> TestClient:
 def zoe(service: Service, structure: Structure) -> Account:
     """An educator with a password and a phone."""
     return with_password(service, structure, account_of(service, Role.EDUCATOR), NAME)
+
+
+@pytest.fixture
+def leo(service: Service, structure: Structure) -> Account:
+    """An administrator with a password and a phone."""
+    return with_password(service, structure, account_of(service, Role.ADMINISTRATOR, "Léo A."), "leo.a")
+
+
+@pytest.fixture
+def desk(app: FastAPI, clock: Clock, leo: Account) -> TestClient:
+    """The administrator's browser, signed in a moment ago."""
+    client = browser(app)
+    assert leo
+    assert come_in(client, "leo.a", clock.code()).status_code == 303
+    return client
+
+
+@pytest.fixture
+def phone(app: FastAPI, clock: Clock, zoe: Account) -> TestClient:
+    """The educator's browser, signed in a moment ago."""
+    client = browser(app)
+    assert zoe
+    assert come_in(client, NAME, clock.code()).status_code == 303
+    return client

@@ -20,6 +20,8 @@ NAME = "zoe.m"
 PASSWORD = "lampe granit vélo cerf"  # noqa: S105
 SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 RECOVERY = "ABCD-EFGH-JKMN-PQRS-TVWX-YZ01"
+INVITED = {"role": "educator", "display_name": "Inès R.", "initials": "IR", "idempotency_key": "one form"}
+"""What the administrator types to invite somebody."""
 
 
 class Clock:
@@ -61,3 +63,10 @@ def come_in(client: TestClient, name: str, code: str, password: str = PASSWORD) 
 def account_of(service: Service, role: Role, name: str = "Zoé M.") -> Account:
     """Make an account that is not kept yet."""
     return Account(AccountId(service.new_id()), role, name, "ZM")
+
+
+def lines_of(structure: Structure, account: Account) -> list[tuple[Any, ...]]:
+    """What somebody did, as the trail has it: operation and outcome."""
+    query = structure.store.database.statement("SELECT operation, outcome FROM {access_trail} WHERE account = %s ORDER BY line")
+    with structure.store.database.connection() as connection:
+        return connection.execute(query, (account.account_id,)).fetchall()

@@ -1,0 +1,52 @@
+"""The factor shown anew that grave acts ask for, and that nothing else does (R139)."""
+
+from datetime import timedelta
+
+import psycopg
+from starlette.testclient import TestClient
+
+from api.accounts.accounts import Account
+from api.bootstrap import Structure
+from api.databases import Databases
+from tests.integration.doors.doors import COOKIE, INVITED, PASSWORD, Clock, browser, lines_of
+
+
+def grow_stale(databases: Databases) -> None:
+    with psycopg.connect(databases.main) as owner:
+        owner.execute("UPDATE directory.sessions SET proven_at = proven_at - interval '5 minutes 1 second'")
+
+
+def test_a_grave_act_asks_for_a_fresh_factor_and_gives_the_form_back(
+    desk: TestClient, databases: Databases, clock: Clock, structure: Structure, leo: Account
+) -> None:
+    grow_stale(databases)
+    stale = desk.cookies[COOKIE]
+    asked = desk.post("/comptes/inviter", data=INVITED)
+    kept = {"reprise": "/comptes/inviter"} | {f"champ:{name}": value for name, value in INVITED.items()}
+    assert all(f'name="{name}" value="{value}"' in asked.text for name, value in kept.items())
+
+    wrong = desk.post("/confirmation", data=kept | {"password": PASSWORD, "code": "000000"})
+    clock.now += timedelta(seconds=30)
+    right = desk.post("/confirmation", data=kept | {"password": PASSWORD, "code": clock.code()})
+    resumed = desk.post("/comptes/inviter", data=INVITED | {"reprendre": "oui"})
+    done = desk.post("/comptes/inviter", data=INVITED)
+
+    assert (asked.status_code, wrong.status_code, right.status_code) == (401, 401, 200)
+    assert "Inès R." in wrong.text
+    assert "Vous revoilà" in right.text
+    assert 'value="Inès R."' in resumed.text
+    assert (done.status_code, "invitation#" in done.text) == (200, True)
+    assert desk.cookies[COOKIE] != stale
+    assert browser(desk.app).get("/comptes", headers={"Cookie": f"{COOKIE}={stale}"}).status_code == 401
+    assert [line for line in lines_of(structure, leo) if line[0] == "session.prove"] == [
+        ("session.prove", "refused"),
+        ("session.prove", "granted"),
+    ]
+
+
+def test_looking_and_daily_work_ask_for_no_fresh_factor(phone: TestClient, databases: Databases) -> None:
+    grow_stale(databases)
+
+    assert [phone.get(path).status_code for path in ("/dossiers", "/mon-compte", "/mon-compte/mot-de-passe")] == [200] * 3
+    assert phone.post("/finalite", data={"purpose": "honour_rights"}).status_code == 303
+    assert phone.post("/mon-compte/cles/retrait", data={"passkey": "00"}).status_code == 401
