@@ -17,7 +17,7 @@ A_CODE = re.compile(r"^J-\d{4}$")
 LARGEST = 16 * 1024 * 1024
 
 
-@pytest.mark.parametrize(("width", "scripts"), [(PHONE, True), (PHONE, False), (DESK, True)])
+@pytest.mark.parametrize(("width", "scripts"), [(PHONE, True), (PHONE, False), pytest.param(DESK, True, marks=pytest.mark.long)])
 def test_a_workbook_becomes_records(open_page: OpenPage, shoot: Shoot, width: int, scripts: bool) -> None:  # noqa: FBT001
     page = open_page(width, scripts=scripts)
     come_in(page, "Jeanne D.")

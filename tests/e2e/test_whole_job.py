@@ -19,8 +19,10 @@ IMPORT_PATIENCE = 60_000
 """Milliseconds for nine hundred youths to be written on a busy machine."""
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@pytest.mark.parametrize(
+    ("width", "scripts"),
+    [(PHONE, True), (DESK, False), pytest.param(PHONE, False, marks=pytest.mark.long), pytest.param(DESK, True, marks=pytest.mark.long)],
+)
 def test_a_record_lives_from_its_opening_to_its_oblivion(
     open_page: OpenPage,
     shoot: Shoot,
