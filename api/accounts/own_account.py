@@ -13,6 +13,7 @@ from api.accounts.accounts import Account
 from api.accounts.api_tokens import ApiTokens
 from api.accounts.enrolment import RECOVERY_CODES, Chosen, prepared
 from api.accounts.passkeys import PasskeyUnusable, registered
+from api.accounts.proof import must_know_password
 from api.accounts.sign_in import device_of
 from api.web.requests import Caller, service_of
 from domain.refusals import DomainError, NotAllowed
@@ -71,10 +72,14 @@ def remove_passkey(request: Request, caller: Caller, credential_id: bytes) -> No
         raise LastFactor
 
 
-def set_password(request: Request, caller: Caller, chosen: Chosen) -> list[str]:
-    """Choose a password and a phone, in place of those that were there; give new recovery codes. Raises what `prepared` raises."""
+def set_password(request: Request, caller: Caller, chosen: Chosen, present: str) -> list[str]:
+    """Choose a password and a phone, in place of those that were there; give new recovery codes.
+
+    `present` is the password that was there, asked for where there was one. Raises what `prepared` and `must_know_password` raise.
+    """
     structure, account = caller.structure, account_of(caller)
     structure.records.must_allow(caller.actor, Operation.CHANGE_FACTORS)
+    must_know_password(request, caller, account, present)
     factor, codes = prepared(request, structure, account, chosen), [new_code() for _ in range(RECOVERY_CODES)]
     structure.records.ledger.write_trail(TrailLine(caller.actor, Operation.CHANGE_FACTORS))
     structure.accounts.give_sign_in_name(account.account_id, sign_in_name(chosen.sign_in_name))

@@ -1,11 +1,24 @@
-"""A factor shown anew by somebody who is signed in, before a grave act (step-up, R139). `sign_in_rules` says which."""
+"""What somebody who is signed in shows anew: a factor before a grave act (step-up, R139), the present password before another one.
+
+`sign_in_rules` says which acts are grave.
+"""
 
 from starlette.requests import Request
 
+from api.accounts.accounts import Account
 from api.accounts.passkeys import PasskeyRefused, proves
-from api.accounts.password_sign_in import SignInRefused, are_shown
+from api.accounts.password_sign_in import SignInRefused, are_shown, place_of
+from api.accounts.throttle import Throttle
 from api.web.requests import Caller, service_of, token_of
+from domain.refusals import FieldRefused
+from domain.sign_in.password_rules import MOST
 from domain.trail import Operation, Outcome, TrailLine
+
+
+class PresentPasswordWrong(FieldRefused):
+    """Ce n'est pas votre mot de passe actuel. Oublié ? La personne qui administre peut vous inviter à nouveau."""
+
+    code = "present_password_wrong"
 
 
 def prove(request: Request, caller: Caller, *, answer: str = "", password: str = "", code: str = "") -> str:
@@ -18,7 +31,7 @@ def prove(request: Request, caller: Caller, *, answer: str = "", password: str =
     account = structure.accounts.get(caller.actor.account)
     if account is None:
         raise SignInRefused
-    name = f"{structure.code}\0{account.sign_in_name}"
+    name = _name(caller, account)
     if answer:
         shown = proves(request, structure, account, answer)
     else:
@@ -27,3 +40,25 @@ def prove(request: Request, caller: Caller, *, answer: str = "", password: str =
     if not shown:
         raise PasskeyRefused if answer else SignInRefused
     return service_of(request).directory.renew(token_of(request) or "")
+
+
+def must_know_password(request: Request, caller: Caller, account: Account, password: str) -> None:
+    """Take the present password, where there is one, before it is changed: a session left open changes nothing (ASVS 5.0 §6.2.3).
+
+    Counted with the tries of the door. Raises `PresentPasswordWrong`, after its line, `TooManySignIns`, `SignInBusy`.
+    """
+    factor = caller.structure.factors.password_of(account.account_id)
+    if factor is None:
+        return
+    service, place = service_of(request), place_of(request)
+    throttle, name = Throttle(service.directory.database), _name(caller, account)
+    throttle.begin(name, place)
+    if not service.hashing.fits(factor.encoded, password[: MOST + 1]):
+        caller.structure.records.ledger.write_trail(TrailLine(caller.actor, Operation.CHANGE_FACTORS, Outcome.REFUSED))
+        raise PresentPasswordWrong("present")
+    throttle.succeeded(name, place)
+
+
+def _name(caller: Caller, account: Account) -> str:
+    """Give what the tries are counted by, at the door too."""
+    return f"{caller.structure.code}\0{account.sign_in_name}"

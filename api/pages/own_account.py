@@ -102,7 +102,7 @@ def keep_password(request: Request, form: Confidential, caller: PageCaller) -> R
     """Keep them, and show the new recovery codes once."""
     chosen = Chosen(form.value("sign_in_name"), form.value("password"), form.value("seed"), form.value("code"))
     made: list[list[str]] = []
-    status = attempt(form, lambda: made.append(set_password(request, caller, chosen)))
+    status = attempt(form, lambda: made.append(set_password(request, caller, chosen, form.value("present"))))
     if status is not None:
         return _password(request, caller, form, status)
     return show(request, "recovery_codes.html", codes=made[0], name=account_of(caller).sign_in_name, onward=HERE)
@@ -158,7 +158,8 @@ def _password(request: Request, caller: Caller, form: Form, status: int = 200) -
     name = form.value("sign_in_name") or account.sign_in_name or suggested_from(account.display_name)
     begin = Form.filled(sign_in_name=name, seed=sealed)
     begin.errors, begin.refusal = form.errors, form.refusal
-    return show(request, "own_password.html", status, form=begin, drawing=drawn(seed, name, PRODUCT), seed=grouped(seed))
+    present = caller.structure.factors.password_of(account.account_id) is not None
+    return show(request, "own_password.html", status, form=begin, drawing=drawn(seed, name, PRODUCT), seed=grouped(seed), present=present)
 
 
 def _bytes(text: str) -> bytes:

@@ -48,6 +48,8 @@ FRESH_TO_CHANGE: Final[frozenset[Operation]] = frozenset(
         Operation.REVIEW_ACCOUNTS,
         Operation.CHANGE_FACTORS,
         Operation.MANAGE_TOKENS,
+        # Whoever holds a stolen session does not throw its owner out (ASVS 5.0 §7.5.2).
+        Operation.MANAGE_SESSIONS,
     }
 )
 """The operations of R139 that need a fresh factor when they change something; looking at their form does not."""

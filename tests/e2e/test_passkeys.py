@@ -25,7 +25,7 @@ from domain.trail import Role
 from tests.conftest import ALPHA
 from tests.e2e.conftest import PATIENCE, Shoot
 from tests.e2e.test_every_page import faults_of
-from tests.integration.doors.doors import account_of
+from tests.integration.doors.doors import account_of, with_password
 
 
 @dataclass(frozen=True)
@@ -209,6 +209,18 @@ def test_the_desk_of_accounts_and_one_s_own_account_are_fit_for_a_phone(site: Re
     for address in ("/comptes", "/comptes/inviter", "/mon-compte", "/mon-compte/mot-de-passe", "/invitation"):
         page.goto(address)
         faults += faults_of(page, shoot, address.strip("/").replace("/", "-"))
+    [account] = site.structure.accounts.all()
+    with_password(site.service, site.structure, account, "leo.a")
+    page.goto("/mon-compte/mot-de-passe")
+    for label, typed in (
+        ("Mot de passe actuel", "oublié"),
+        ("Nouveau mot de passe", "tuile hamac radis plomb"),
+        ("Les 6 chiffres", "000000"),
+    ):
+        page.get_by_label(label).fill(typed)
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_label("Mot de passe actuel")).to_have_attribute("aria-invalid", "true")
+    faults += faults_of(page, shoot, "mon-compte-mot-de-passe-refuse")
     page.goto("/comptes/inviter")
     page.get_by_label("Nom affiché").fill("Inès R.")
     page.get_by_label("Initiales").fill("IR")

@@ -1,5 +1,6 @@
 """The service outside the demonstration, and what people do at its door."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -58,6 +59,14 @@ def with_password(service: Service, structure: Structure, account: Account, name
 def come_in(client: TestClient, name: str, code: str, password: str = PASSWORD) -> Any:
     """Send the form of the door."""
     return client.post("/connexion/mot-de-passe", data={"structure": "alpha", "name": name, "password": password, "code": code})
+
+
+def seed_in(page: str) -> tuple[str, str]:
+    """Read the seed of an enrolment's page: as the form sends it back, and as the phone takes it."""
+    sealed, shown = re.search(r'name="seed" value="([0-9a-f]+)"', page), re.search(r'class="seed">([A-Z2-7 ]+)<', page)
+    assert sealed
+    assert shown
+    return sealed[1], shown[1].replace(" ", "")
 
 
 def account_of(service: Service, role: Role, name: str = "Zoé M.") -> Account:

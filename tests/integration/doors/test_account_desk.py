@@ -109,6 +109,24 @@ def test_another_role_holds_at_once_and_the_person_is_told(
     assert "votre rôle a été changé" not in again.get("/mon-compte").text
 
 
+def test_the_administrator_signs_somebody_out_everywhere_and_they_are_told(
+    desk: TestClient, phone: TestClient, zoe: Account, app: FastAPI, clock: Clock
+) -> None:
+    clock.now += timedelta(seconds=30)
+    elsewhere = browser(app)
+    come_in(elsewhere, NAME, clock.code())
+    before = [one.get("/dossiers").status_code for one in (phone, elsewhere)]
+
+    answer = desk.post(f"/comptes/{zoe.account_id}/connexions", data={"sure": "oui"})
+    clock.now += timedelta(seconds=30)
+    again = browser(app)
+    come_in(again, NAME, clock.code())
+
+    assert (before, answer.status_code) == ([200, 200], 303)
+    assert [one.get("/dossiers").status_code for one in (phone, elsewhere, desk)] == [401, 401, 404]
+    assert "terminées par l’administration" in again.get("/dossiers").text
+
+
 def test_being_invited_anew_leaves_a_notice(desk: TestClient, phone: TestClient, zoe: Account, structure: Structure, clock: Clock) -> None:
     answer = desk.post(f"/comptes/{zoe.account_id}/invitation", data={"sure": "oui"})
     found = structure.accounts.get(zoe.account_id)

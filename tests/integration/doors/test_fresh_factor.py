@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import psycopg
+import pytest
 from starlette.testclient import TestClient
 
 from api.accounts.accounts import Account
@@ -42,6 +43,30 @@ def test_a_grave_act_asks_for_a_fresh_factor_and_gives_the_form_back(
         ("session.prove", "refused"),
         ("session.prove", "granted"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/mon-compte/mot-de-passe"),
+        ("POST", "/mon-compte/cles"),
+        ("POST", "/mon-compte/cles/retrait"),
+        ("POST", "/mon-compte/jetons"),
+        ("POST", "/mon-compte/connexions/fin"),
+        ("POST", "/mon-compte/connexions/00000000-0000-4000-8000-000000000009/fin"),
+        ("DELETE", "/api/v1/sessions"),
+        ("DELETE", "/api/v1/sessions/00000000-0000-4000-8000-000000000009"),
+    ],
+)
+def test_what_one_signs_in_with_and_where_changes_with_a_fresh_factor_alone(
+    phone: TestClient, databases: Databases, method: str, path: str
+) -> None:
+    grow_stale(databases)
+
+    answer = phone.request(method, path, data={"sure": "oui"} if method == "POST" else None)
+
+    assert answer.status_code == 401
+    assert ("step_up" if path.startswith("/api") else "Confirmez que c’est bien vous") in answer.text
 
 
 def test_looking_and_daily_work_ask_for_no_fresh_factor(phone: TestClient, databases: Databases) -> None:

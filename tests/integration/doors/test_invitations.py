@@ -16,18 +16,15 @@ from api.accounts.inviting import AdministratorExists, invite, invite_first_admi
 from api.bootstrap import Service, Structure
 from api.databases import Databases
 from domain.trail import Role
-from tests.integration.doors.doors import ADDRESS, COOKIE, PASSWORD, Clock, account_of, browser, come_in, with_password
+from tests.integration.doors.doors import ADDRESS, COOKIE, PASSWORD, Clock, account_of, browser, come_in, seed_in, with_password
 
 
 def choice(client: TestClient, code: str) -> dict[str, str]:
     """Open an invitation; give the fields of its form and the seed that the phone reads."""
     page = client.post("/invitation", data={"invitation": code})
     assert page.status_code == 200, page.text
-    sealed = re.search(r'name="seed" value="([0-9a-f]+)"', page.text)
-    seed = re.search(r'class="seed">([A-Z2-7 ]+)<', page.text)
-    assert sealed
-    assert seed
-    return {"invitation": code, "seed": sealed[1], "shown": seed[1].replace(" ", "")}
+    sealed, shown = seed_in(page.text)
+    return {"invitation": code, "seed": sealed, "shown": shown}
 
 
 def accepted(client: TestClient, clock: Clock, invitation: str, /, **typed: str) -> Any:

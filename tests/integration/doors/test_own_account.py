@@ -3,14 +3,65 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
+import pyotp
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.accounts.accounts import Account
 from api.accounts.factors import Passkey
 from api.bootstrap import Service, Structure
-from tests.integration.doors.doors import NAME, Clock, browser, come_in
+from tests.integration.doors.doors import NAME, PASSWORD, Clock, browser, come_in, lines_of, seed_in
+
+NEW = "tuile hamac radis plomb"
+
+
+def changed(phone: TestClient, clock: Clock, present: str) -> Any:
+    """Change the password, the phone's codes and the name on one's own page."""
+    sealed, shown = seed_in(phone.get("/mon-compte/mot-de-passe").text)
+    form = {"present": present, "sign_in_name": "zoe.b", "password": NEW, "seed": sealed, "code": pyotp.TOTP(shown).at(clock.now)}
+    return phone.post("/mon-compte/mot-de-passe", data=form)
+
+
+def test_a_password_is_changed_with_the_present_one_which_then_opens_nothing_and_the_person_is_told(
+    app: FastAPI, phone: TestClient, clock: Clock, zoe: Account, structure: Structure
+) -> None:
+    clock.now += timedelta(seconds=30)
+    elsewhere = browser(app)
+    come_in(elsewhere, NAME, clock.code())
+
+    answer = changed(phone, clock, PASSWORD)
+
+    assert (answer.status_code, len(re.findall(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){5}", answer.text))) == (200, 10)
+    assert (phone.get("/dossiers").status_code, elsewhere.get("/dossiers").status_code) == (200, 401)
+    assert "un mot de passe et des codes ont été choisis" in phone.get("/dossiers").text
+    clock.now += timedelta(seconds=30)
+    assert [come_in(browser(app), name, clock.code()).status_code for name in (NAME, "zoe.b")] == [401, 401]
+    factor = structure.factors.password_of(zoe.account_id)
+    assert factor is not None
+    assert come_in(browser(app), "zoe.b", pyotp.TOTP(factor.seed).at(clock.now), NEW).status_code == 303
+
+
+def test_without_the_present_password_nothing_changes_and_guesses_wait(
+    app: FastAPI, phone: TestClient, clock: Clock, zoe: Account, structure: Structure
+) -> None:
+    answers = [changed(phone, clock, wrong) for wrong in ("", NEW, "lampe granit vélo", "x" * 300, "five")]
+
+    assert [answer.status_code for answer in answers] == [422] * 4 + [429]
+    assert all('href="#present"' in answer.text and NEW not in answer.text for answer in answers[:4])
+    assert lines_of(structure, zoe).count(("factor.change", "refused")) == 4
+    assert ("factor.change", "granted") not in lines_of(structure, zoe)
+    clock.now += timedelta(seconds=30)
+    assert come_in(browser(app, "203.0.113.8"), NAME, clock.code()).status_code == 303
+
+
+def test_who_has_no_password_yet_chooses_one_without(phone: TestClient, clock: Clock, zoe: Account, structure: Structure) -> None:
+    structure.factors.forget(zoe.account_id)
+
+    assert "present" not in phone.get("/mon-compte/mot-de-passe").text
+    assert changed(phone, clock, "").status_code == 200
+    assert structure.factors.ways()[zoe.account_id] == ("password",)
 
 
 def test_one_sees_and_ends_one_s_own_sessions(app: FastAPI, phone: TestClient, clock: Clock) -> None:
