@@ -1,4 +1,4 @@
-"""Shares, replacements, handover, rights referent: what each opens, to whom, until when, and nothing else (N8, N10, N11, N13)."""
+"""Shares, replacements, handover: what each opens, to whom, until when, and nothing else (N8, N10, N11)."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -9,9 +9,8 @@ import pytest
 
 from domain.access.relations import Relation
 from domain.categories import Category
-from domain.drafts import AgreementDraft, ContactDraft, HandingOverDraft, IdentityDraft, NoteDraft, OpeningDraft, ShareDraft
-from domain.identifiers import AccountId, ReplacementId, TeamId, YouthId
-from domain.record.youth_record import YouthRecord
+from domain.drafts import HandingOverDraft, NoteDraft, ShareDraft
+from domain.identifiers import ReplacementId, TeamId, YouthId
 from domain.refusals import (
     AccessUnknown,
     CategoryOff,
@@ -19,25 +18,19 @@ from domain.refusals import (
     DateRefused,
     DomainError,
     NotAllowed,
-    NotAReader,
     RecordClosed,
-    RecordErased,
     ReferentAlready,
     ReplacementUnknown,
     SamePersonTwice,
     TeamNamedAlready,
     TeamUnknown,
     TextMissing,
-    TrailUnavailable,
     YouthToldMissing,
 )
-from domain.trail import Actor, Operation, Outcome, Purpose, Role
+from domain.trail import Operation, Purpose, Role
+from tests.unit.domain.anne_s_record import ADMINISTRATOR, COLLEAGUE, DPO, ME, SOON, THIRD, a_record, read, reference_of, sees_nothing
 from tests.unit.domain.in_memory import World
-from tests.unit.domain.scenes import A_DAY, ANNE, BRUNO, CARLA, NOW, TOLD, actor, refused
-
-SOON = NOW.date() + timedelta(days=7)
-ME, COLLEAGUE, THIRD = actor(ANNE), actor(BRUNO), actor(CARLA)
-ADMINISTRATOR, DPO = actor(AccountId(uuid4()), Role.ADMINISTRATOR), actor(AccountId(uuid4()), Role.DPO)
+from tests.unit.domain.scenes import A_DAY, ANNE, BRUNO, CARLA, NOW, actor, refused
 
 
 @pytest.fixture
@@ -47,13 +40,7 @@ def world() -> World:
 
 @pytest.fixture
 def youth(world: World) -> YouthId:
-    """A record of Anne's with something in the core, the identity and the follow-up."""
-
-    youth = YouthId(world.records.open_record(ME, OpeningDraft("Kiki"), informed=TOLD).stream)
-    world.records.agree(ME, youth, AgreementDraft(Category.IDENTITY, "pour la mission locale", A_DAY))
-    world.records.give_identity(ME, youth, IdentityDraft("Inès", "Durand"))
-    world.records.make_contact(ME, youth, ContactDraft(A_DAY, comment="parle de son stage"))
-    return youth
+    return a_record(world)
 
 
 def share(world: World, youth: YouthId, *categories: str, **fields: Any) -> UUID:
@@ -68,15 +55,6 @@ def a_team(world: World, *members: UUID) -> TeamId:
     world.records.name_team(ADMINISTRATOR, f"Équipe {team}", team)
     world.records.name_members(ADMINISTRATOR, team, members)
     return team
-
-
-def read(world: World, who: Actor, youth: YouthId) -> YouthRecord:
-    return world.records.read_record(who, youth)
-
-
-def sees_nothing(world: World, who: Actor, youth: YouthId) -> None:
-    refused(NotAllowed, lambda: read(world, who, youth))
-    assert world.last_line.outcome is Outcome.REFUSED
 
 
 def test_a_share_opens_the_categories_that_it_names_and_the_line_names_them(world: World, youth: YouthId) -> None:
@@ -186,52 +164,11 @@ def test_of_two_referents_who_hands_over_leaves_and_the_other_stays(world: World
     refused(ReferentAlready, lambda: world.records.hand_over(COLLEAGUE, youth, HandingOverDraft(CARLA, told="oui")))
 
 
-def test_a_rights_referent_reads_for_the_demand_and_wrote_nothing_in_the_record(world: World, youth: YouthId) -> None:
-    reference = _reference(world, youth)
-    for author in (ANNE, BRUNO):
-        if author == BRUNO:
-            world.records.name_replacement(ME, replacing=BRUNO, until=NOW.date())
-            world.records.add_note(COLLEAGUE, youth, NoteDraft("vu", A_DAY))
-        refused(NotAReader, lambda who=author: world.records.name_rights_referent(DPO, reference, who, "demande 3", SOON))
-    access = world.records.name_rights_referent(DPO, reference, CARLA, "demande 3", SOON)
-    assert read(world, THIRD, youth).contacts
-    assert world.last_line.actor.purpose is Purpose.HONOUR_RIGHTS
-    assert [named.account for named in world.records.rights_referents_of(DPO, reference)] == [CARLA]
-    world.records.end_rights_referent(DPO, reference, access)
-    sees_nothing(world, THIRD, youth)
-    refused(AccessUnknown, lambda: world.records.end_rights_referent(DPO, reference, access))
-
-
-def test_the_dpo_decides_by_reference_and_reads_nothing_of_the_record(world: World, youth: YouthId) -> None:
-    reference = _reference(world, youth)
-    world.records.name_rights_referent(DPO, reference, CARLA, "demande 3", SOON)
-    assert world.last_line.operation is Operation.NAME_RIGHTS_REFERENT
-    sees_nothing(world, DPO, youth)
-    for act in (
-        lambda: world.records.name_rights_referent(DPO, uuid4(), CARLA, "demande 3", SOON),
-        lambda: world.records.names_decision(ME, reference),
-    ):
-        refused(NotAllowed, act)
-
-
-def test_names_are_shown_to_the_youth_by_the_dpo_s_reasoned_decision_alone(world: World, youth: YouthId) -> None:
-    reference = _reference(world, youth)
-    assert not world.records.names_are_disclosed(youth)
-    refused(TextMissing, lambda: world.records.disclose_names(DPO, reference, "  "))
-    world.records.disclose_names(DPO, reference, "un soupçon précis à lever")
-    decision = world.records.names_decision(DPO, reference)
-    assert decision is not None
-    assert (decision.reason, world.records.names_are_disclosed(youth)) == ("un soupçon précis à lever", True)
-    for _ in range(2):
-        world.records.mask_names(DPO, reference)
-    assert not world.records.names_are_disclosed(youth)
-
-
 TEMPORARY_ACCESSES: dict[str, Callable[[World, YouthId], object]] = {
     "share": lambda world, youth: share(world, youth, Category.FOLLOW_UP, Category.IDENTITY),
     "team": lambda world, youth: share(world, youth, Category.FOLLOW_UP, account=None, team=a_team(world, BRUNO)),
     "replacement": lambda world, _youth: world.records.name_replacement(ME, replacing=BRUNO, until=SOON),
-    "rights": lambda world, youth: world.records.name_rights_referent(DPO, _reference(world, youth), BRUNO, "demande 3", SOON),
+    "rights": lambda world, youth: world.records.name_rights_referent(DPO, reference_of(world, youth), BRUNO, "demande 3", SOON),
 }
 
 
@@ -275,7 +212,7 @@ def test_in_the_first_hour_of_a_day_it_is_no_last_day_that_it_was_yesterday(worl
 
 def test_what_two_accesses_open_is_read_for_the_purpose_and_to_the_end_of_the_wider_one(world: World, youth: YouthId) -> None:
     share(world, youth, account=CARLA)
-    world.records.name_rights_referent(DPO, _reference(world, youth), CARLA, "demande 3", SOON - timedelta(days=1))
+    world.records.name_rights_referent(DPO, reference_of(world, youth), CARLA, "demande 3", SOON - timedelta(days=1))
     look = world.records.look_at_record(THIRD, youth)
     assert (look.grant.relation, look.grant.until) == (Relation.RIGHTS_REFERENT, SOON - timedelta(days=1))
     assert (world.last_line.actor.purpose, world.last_line.categories) == (Purpose.HONOUR_RIGHTS, look.record.filled_categories)
@@ -339,14 +276,6 @@ def test_the_last_day_is_the_longest_of_two_and_counts_to_its_end(world: World, 
     assert world.records.look_at_record(COLLEAGUE, youth).grant.until == SOON + timedelta(days=1)
 
 
-def test_a_rights_referent_reads_to_the_end_of_the_last_day(world: World, youth: YouthId) -> None:
-    world.records.name_rights_referent(DPO, _reference(world, youth), CARLA, "demande 3", SOON)
-    world.now = NOW + timedelta(days=7)
-    assert read(world, THIRD, youth).contacts
-    world.now = NOW + timedelta(days=8)
-    sees_nothing(world, THIRD, youth)
-
-
 def test_a_replacement_that_is_over_is_not_ended_again(world: World) -> None:
     world.records.name_replacement(ME, replacing=BRUNO, until=NOW.date())
     [named] = world.records.list_replacements(ME)
@@ -366,52 +295,8 @@ def test_all_that_may_be_shared_may_be_shared_at_once(world: World, youth: Youth
     assert read(world, COLLEAGUE, youth).identity is not None
 
 
-def test_masking_what_is_masked_writes_nothing(world: World, youth: YouthId) -> None:
-    before = world.records.find(youth).version
-    world.records.mask_names(DPO, _reference(world, youth))
-    assert world.records.find(youth).version == before
-
-
 def test_whoever_is_no_educator_stands_in_no_temporary_relation_whatever_was_shared(world: World, youth: YouthId) -> None:
     share(world, youth)
     record = world.records.find(youth)
     assert {world.records.standings(actor(BRUNO, role), record) for role in set(Role) - {Role.EDUCATOR}} == {()}
     assert (world.records.circle().teams_of(BRUNO), world.records.circle().replaced_by(BRUNO, NOW)) == (frozenset(), {})
-
-
-def _by_reference(world: World, youth: YouthId) -> list[Callable[[], object]]:
-    records, reference = world.records, _reference(world, youth)
-    return [
-        lambda: records.names_decision(DPO, reference),
-        lambda: records.rights_referents_of(DPO, reference),
-        lambda: records.disclose_names(DPO, reference, "un soupçon précis à lever"),
-        lambda: records.mask_names(DPO, reference),
-        lambda: records.name_rights_referent(DPO, reference, CARLA, "demande 3", SOON),
-        lambda: records.end_rights_referent(DPO, reference, uuid4()),
-    ]
-
-
-def test_that_a_record_is_closed_or_erased_is_told_to_the_dpo_after_its_line(world: World, youth: YouthId) -> None:
-    acts = _by_reference(world, youth)
-    world.records.close_record(ME, youth, asked_in_person=True)
-    for refusal, subjects, end in ((RecordClosed, (youth,), lambda: None), (RecordErased, (), lambda: world.shred(youth))):
-        end()
-        for act in acts:
-            before = len(world.recorder.trail)
-            refused(refusal, act)
-            [line] = world.recorder.trail[before:]
-            assert (line.outcome, line.subjects, line.actor) == (Outcome.REFUSED, subjects, DPO)
-            world.recorder.trail_is_writable = False
-            refused(TrailUnavailable, act)
-            world.recorder.trail_is_writable = True
-
-
-def test_a_record_closed_while_the_dpo_looks_at_what_was_decided_about_it_shows_nothing(world: World, youth: YouthId) -> None:
-    look = _by_reference(world, youth)[0]
-    world.records.disclose_names(DPO, _reference(world, youth), "un soupçon précis à lever")
-    world.recorder.before_line.append(lambda: world.records.close_record(ME, youth, asked_in_person=True))
-    refused(RecordClosed, look)
-
-
-def _reference(world: World, youth: YouthId) -> UUID:
-    return world.recorder.reference_of(youth)
