@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -35,6 +36,10 @@ KEYS_SERVER = "TESTS_OF_SILLAGE_KEYS"
 _PREFIX: Final = "sillage-"
 _ROOM_BYTES: Final = 2 << 30
 _numbers = itertools.count()
+
+# How long one example takes says how busy the machine is, and nothing of the code.
+hypothesis.settings.register_profile("sillage", deadline=None)
+hypothesis.settings.load_profile("sillage")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
