@@ -64,6 +64,7 @@ from projections.anomalies import Anomalies
 from projections.caseload import Caseload
 from projections.figures import Figures
 from projections.runner import Runner
+from projections.temporary_accesses import TemporaryAccesses
 
 _TURN_SECONDS: Final = 0.000_5
 """How long one thread may keep the others waiting: a page goes before what is done in the background, ten times sooner than by default."""
@@ -97,6 +98,7 @@ class Structure:
     caseload: Caseload
     figures: Figures
     activities: Activities
+    temporary: TemporaryAccesses
     trail: AccessTrail
     anomalies: Anomalies
     runner: Runner
@@ -234,6 +236,7 @@ class Service:
             caseload=Caseload(store.database, store.sealer),
             figures=Figures(store.database, store.sealer),
             activities=Activities(store.database, store.sealer),
+            temporary=TemporaryAccesses(store.database, store.sealer),
             trail=AccessTrail(store.database),
             anomalies=Anomalies(store.database),
             runner=runner,

@@ -95,6 +95,8 @@ class Operation(StrEnum):
     LIST_GLASS = "glass.list"
     REVIEW_GLASS = "glass.review"
     ACKNOWLEDGE_GLASS = "glass.acknowledge"
+    LIST_TEMPORARY = "access.temporary"
+    """Which shares and rights referents' accesses run out, by trail references."""
     MANAGE_TEAMS = "team.manage"
     MANAGE_REPLACEMENTS = "replacement.manage"
     PREVIEW_IMPORT = "import.preview"

@@ -17,6 +17,7 @@ from projections.position import VIEWS
 from projections.queries import statements
 from projections.shares_fold import SharesFold
 from projections.store import Connection, Database, EventReader, Handlers, Sealer
+from projections.temporary_fold import TemporaryFold
 
 _PURGE: Final = "DELETE FROM {%s} WHERE subject_id = ANY(%%b)"
 
@@ -35,10 +36,11 @@ class Batch:
         self._purges = [database.statement(_PURGE % table) for table in registry.purged_by_the_runner()]
         self._caseload = CaseloadFold(database, sealer)
         self._shares = SharesFold(database, sealer)
+        self._temporary = TemporaryFold(database, sealer)
         self._figures = FiguresFold(database, sealer)
         self._acts = ActivityFold(database, sealer)
         self._activities = ActivitiesFold(database, sealer)
-        self._folds = (self._caseload, self._shares, self._figures, self._acts, self._activities)
+        self._folds = (self._caseload, self._shares, self._temporary, self._figures, self._acts, self._activities)
         self._handlers = _by_event(*(fold.handlers for fold in self._folds))
 
     def apply(self, connection: Connection, expected: int, notifications: Sequence[Notification]) -> int:
@@ -88,6 +90,7 @@ class Batch:
         """Load the rows of the youths among `streams`; the other streams have none."""
         self._caseload.load(connection, streams, rings)
         self._shares.begin(rings)
+        self._temporary.begin()
         self._figures.load(connection, streams, rings)
         self._acts.begin()
         self._activities.begin()

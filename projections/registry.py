@@ -37,6 +37,7 @@ class ViewTable:
 VIEW_TABLES = (
     ViewTable("caseload", Purge.RUNNER, {"core": Category.CORE, "follow_up": Category.FOLLOW_UP}),
     ViewTable("caseload_shares", Purge.RUNNER, {"core": Category.CORE}),
+    ViewTable("temporary_accesses", Purge.RUNNER, {"granted": Category.STRUCTURE, "ended": Category.STRUCTURE}),
     ViewTable("figure_contributions", Purge.RUNNER, {"core": Category.CORE, "follow_up": Category.FOLLOW_UP}),
     ViewTable("figures", None, {"state": Category.STRUCTURE}),
     ViewTable("activity_figures", None, {"state": Category.STRUCTURE}),

@@ -27,6 +27,7 @@ from domain.sign_in.sign_in_rules import REVIEW_EVERY
 from domain.trail import Operation, Role
 
 SOON: Final = timedelta(days=14)
+TEMPORARY: Final = "/acces/partages"
 BEFORE_AN_AGREEMENT_ENDS: Final = timedelta(days=60)
 """Another agreement of the archives administration takes weeks."""
 BACKUP_AT_LEAST_EVERY: Final = timedelta(hours=36)
@@ -50,6 +51,8 @@ class Kind(StrEnum):
     ARCHIVES_CLOSED = "archives_closed"
     ARCHIVES_ENDING = "archives_ending"
     HOLD_ENDING = "hold_ending"
+    SHARE_ENDING = "share_ending"
+    """One line for all of them, with the first last day: its page has a line each."""
     REPLACEMENT_ENDING = "replacement_ending"
     ACCOUNTS = "accounts"
     BACKUP = "backup"
@@ -153,10 +156,13 @@ def _endings(caller: Caller, at: datetime) -> Iterator[Task]:
     for reference, until in _holds(caller, at):
         if until - today <= SOON:
             yield Task(Kind.HOLD_ENDING, f"/acces/dossiers/{reference}/suspension", until)
+    shares = (one for one in caller.structure.temporary.around(today) if one.runs_out(today, SOON))
+    if first := next(shares, None):
+        yield Task(Kind.SHARE_ENDING, TEMPORARY, first.until)
     found = records.find_kind(Replacements, replacements_of(caller.structure.id))
     for named in [] if found is None else found.living(at):
         if named.until - today <= SOON:
-            yield Task(Kind.REPLACEMENT_ENDING, None, named.until)
+            yield Task(Kind.REPLACEMENT_ENDING, TEMPORARY, named.until)
 
 
 def _holds(caller: Caller, at: datetime) -> Iterator[tuple[UUID, date]]:

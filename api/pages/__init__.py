@@ -32,6 +32,7 @@ from api.pages import (
     requisitions,
     seals,
     security_contact,
+    temporary_accesses,
     trail,
     week,
 )
@@ -60,6 +61,7 @@ PARTS = (
     registers.router,
     control_file.router,
     week.router,
+    temporary_accesses.router,
     seals.router,
 )
 

@@ -59,6 +59,7 @@ DEEDS: Final[Mapping[str, tuple[str, str]]] = {
     Operation.LIST_GLASS: (N_("a regardé les accès d'urgence"), N_("regarder les accès d'urgence")),
     Operation.REVIEW_GLASS: (N_("a revu un accès d'urgence"), N_("revoir un accès d'urgence")),
     Operation.ACKNOWLEDGE_GLASS: (N_("a pris connaissance d'un accès d'urgence"), N_("prendre connaissance d'un accès d'urgence")),
+    Operation.LIST_TEMPORARY: (N_("a regardé les partages qui se terminent"), N_("regarder les partages qui se terminent")),
     Operation.MANAGE_TEAMS: (N_("a regardé ou changé les équipes"), N_("regarder ou changer les équipes")),
     Operation.MANAGE_REPLACEMENTS: (N_("a regardé ou changé les remplacements"), N_("regarder ou changer les remplacements")),
     Operation.STEP_UP: (N_("a prouvé à nouveau qui elle ou il est"), N_("prouver à nouveau qui elle ou il est")),

@@ -153,6 +153,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
     Operation.LIST_GLASS: N_("accès d'urgence relus"),
     Operation.REVIEW_GLASS: N_("accès d'urgence jugé"),
     Operation.ACKNOWLEDGE_GLASS: N_("accès d'urgence vu"),
+    Operation.LIST_TEMPORARY: N_("partages qui se terminent"),
     Operation.MANAGE_TEAMS: N_("équipes"),
     Operation.MANAGE_REPLACEMENTS: N_("remplacements"),
     Operation.PREVIEW_IMPORT: N_("aperçu d'une reprise"),

@@ -27,6 +27,7 @@ from api.v1 import (
     requisitions,
     seals,
     session,
+    temporary_accesses,
     trail,
     week,
 )
@@ -42,7 +43,7 @@ _BEARER = HTTPBearer(
 router = APIRouter(prefix=API_VERSION, dependencies=[Depends(_BEARER)])
 _OF_RECORDS = (session, caseload, records, changes, erasures, erasure_desk, reports)
 _OF_ACCESSES = (accesses, emergencies, organisation, decisions)
-_OF_THE_DPO = (incidents, breaches, requisitions, registers, week, seals)
+_OF_THE_DPO = (incidents, breaches, requisitions, registers, week, temporary_accesses, seals)
 _OF_ONESELF = (accounts, own_account)
 for part in (*_OF_RECORDS, *_OF_ACCESSES, activities, figures, trail, my_record, catalogue, imports, *_OF_THE_DPO, *_OF_ONESELF):
     router.include_router(part.router)

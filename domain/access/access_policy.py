@@ -111,6 +111,7 @@ _TABLE: Final[dict[Role, frozenset[tuple[Operation, Relation]]]] = {
             (Operation.NAME_RIGHTS_REFERENT, Relation.NONE),
             (Operation.LIST_GLASS, Relation.NONE),
             (Operation.REVIEW_GLASS, Relation.NONE),
+            (Operation.LIST_TEMPORARY, Relation.NONE),
             (Operation.EXPORT_TRAIL, Relation.NONE),
             (Operation.INVESTIGATE, Relation.NONE),
             (Operation.MANAGE_INCIDENTS, Relation.NONE),

@@ -62,7 +62,10 @@ OTHERS = (
             "/requisitions/nouvelle",
         ),
     ),
-    ("Camille P.", ("/acces/urgences", "/acces/sceau", "/effacements", "/archives", "/archives/bordereau", "/catalogue")),
+    (
+        "Camille P.",
+        ("/acces/urgences", "/acces/partages", "/acces/sceau", "/effacements", "/archives", "/archives/bordereau", "/catalogue"),
+    ),
     ("Hélène V.", ("/chiffres",)),
     ("Léo A.", ("/semaine", "/equipes", "/remplacements", "/catalogue", "/effacements")),
     ("Jeune A", ("/mon-dossier", "/mon-dossier/acces", "/mon-dossier/effacement")),

@@ -55,6 +55,7 @@ def contents(structure: Structure) -> dict[str, list[Any]]:
 
         caseload = rows("SELECT subject_id, account_id, core, follow_up FROM {caseload} ORDER BY 1, 2")
         shares = rows("SELECT subject_id, access_id, holder, core FROM {caseload_shares} ORDER BY 2")
+        temporary = rows("SELECT access_id, subject_id, granted, ended FROM {temporary_accesses} ORDER BY 1")
         contributions = rows("SELECT subject_id, core, follow_up FROM {figure_contributions} ORDER BY 1")
         months = {
             table: rows(f"SELECT month, state FROM {{{table}}} ORDER BY 1") for table in ("figures", "erased_figures", "activity_figures")
@@ -75,6 +76,11 @@ def contents(structure: Structure) -> dict[str, list[Any]]:
         "shares": [
             (subject, access, holder, sealer.open(rings[subject], "caseload_shares", f"{access} {subject}", core))
             for subject, access, holder, core in shares
+        ],
+        "temporary": [
+            (access, subject, sealer.open(structure_ring, "temporary_accesses", f"granted {access} {subject}", granted))
+            + ((sealer.open(structure_ring, "temporary_accesses", f"ended {access} {subject}", ended),) if ended else ())
+            for access, subject, granted, ended in temporary
         ],
         "contributions": [
             (subject, shown("figure_contributions", subject, core), shown("figure_contributions", subject, seen))

@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from api.bootstrap import Structure
 from api.databases import Databases
 from crypto_shredding.postgresql.migrating import migrate_structure
-from domain.drafts import AgreementDraft, ChantierDraft, OutingDraft, PresenceDraft
+from domain.drafts import AgreementDraft, ChantierDraft, OutingDraft, PresenceDraft, ShareDraft
 from domain.identifiers import ErasureId, YouthId
 from domain.refusals import DomainError, ErasureTooLate
 from projections.position import Position
 from projections.rebuild import rebuild
+from projections.registry import thrown_away
 from projections.runner import BATCH, State
 from tests.given import OF_THE_GATE, begun
-from tests.integration.projections.scenes import A_DAY, Desk, contents
+from tests.integration.projections.scenes import A_DAY, TODAY, Desk, contents
 from tests.integration.projections.test_runner import runner_of, running, within
 
 
@@ -31,6 +32,11 @@ def rebuilt(structure: Structure, batch_size: int = BATCH) -> list[tuple[int, in
         lambda reached, target: told.append((reached, target)),
     )
     return told
+
+
+def shared(desk: Desk, youth: YouthId, *, with_whom: Desk) -> None:
+    draft = ShareDraft((), "chercher un stage", TODAY, account=with_whom.account(), told="oui")
+    desk.structure.records.share_record(desk.actor, youth, draft)
 
 
 class History:
@@ -75,6 +81,17 @@ class History:
             self.youths[self.youths.index((desk, youth))] = (successor, youth)
 
         self._with(number, hand_over)
+
+    def share(self, number: int) -> None:
+        self._with(number, lambda desk, youth: shared(desk, youth, with_whom=self.desks[number // 3 % 3]))
+
+    def end_share(self, number: int) -> None:
+        def end(desk: Desk, youth: YouthId) -> None:
+            living = list(self.structure.records.find(youth).living_accesses(self.structure.records.clock()))
+            for access in living[:1]:
+                self.structure.records.end_share(desk.actor, youth, access)
+
+        self._with(number, end)
 
     def agree(self, number: int) -> None:
         draft = AgreementDraft("follow_up", "tout", A_DAY)
@@ -132,7 +149,7 @@ class History:
 
 STEPS = (
     *("open", "open", "meet", "meet", "meet", "step", "complete", "hand_over", "agree", "take_back", "close", "cancel", "erase", "erase"),
-    *("go_out", "work_together", "run", "rebuild"),
+    *("share", "share", "end_share", "go_out", "work_together", "run", "rebuild"),
 )
 
 
@@ -280,10 +297,12 @@ def test_two_rebuilds_at_once_end_with_the_same_views(structure: Structure) -> N
     assert contents(structure) == live
 
 
-@pytest.mark.parametrize("table", ["caseload", "figure_contributions", "figures", "activity_figures", "activities"])
+@pytest.mark.parametrize("table", thrown_away())
 def test_a_lost_view_comes_back(structure: Structure, table: str) -> None:
     desk = Desk(structure)
-    desk.meet(desk.open())
+    youth = desk.open()
+    desk.meet(youth)
+    shared(desk, youth, with_whom=Desk(structure))
     structure.records.record_outing(desk.actor, OutingDraft(A_DAY, minutes=5))
     structure.runner.run_once()
     live = contents(structure)

@@ -48,7 +48,7 @@ head_of_service countersigner report.countersign report.read
 dpo none archives.manage catalogue.read erasure.approve erasure.ask erasure.certificate erasure.list erasure.read hold.manage
 dpo none breach.manage control_file.take incident.manage incident.read register.read requisition.manage
 dpo none journal.export seal.read trail.export trail.read week.read {ONESELF}
-dpo none glass.list glass.review rights.referent trail.names
+dpo none access.temporary glass.list glass.review rights.referent trail.names
 administrator none catalogue.load catalogue.read erasure.approve erasure.list import.preview import.run
 administrator none account.list account.manage account.review views.rebuild week.read {ONESELF}
 administrator none replacement.manage team.manage
