@@ -33,7 +33,7 @@ FOLDER = "TESTS_OF_SILLAGE_FOLDER"
 MAIN_SERVER = "TESTS_OF_SILLAGE_MAIN"
 KEYS_SERVER = "TESTS_OF_SILLAGE_KEYS"
 """What the run hands down to its workers; the service itself must not read any of the caller's settings."""
-_PREFIX: Final = "sillage-"
+_PREFIX: Final = "sillage-tests-"
 _ROOM_BYTES: Final = 2 << 30
 _numbers = itertools.count()
 
@@ -64,7 +64,7 @@ def _in_memory() -> Path | None:
         return None
     for left in memory.glob(f"{_PREFIX}*"):
         # Of a run that was killed: memory is not given back by itself.
-        if not Path("/proc", left.name.split("-")[1]).exists():
+        if not Path("/proc", left.name.split("-")[2]).exists():
             _give_back(left)
     return memory if shutil.disk_usage(memory).free > _ROOM_BYTES else None
 
