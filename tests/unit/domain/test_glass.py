@@ -164,6 +164,15 @@ def test_a_record_closed_while_the_dpo_looks_at_its_emergency_gives_no_reason(wo
         world.records.cancel_erasure(ME, erasure, asked_in_person=True)
 
 
+def test_a_record_that_comes_back_while_the_dpo_looks_gives_no_reason_that_its_line_does_not_name(world: World, youth: YouthId) -> None:
+    broken(world)
+    [entry] = world.records.emergencies_to_tell(DPO)
+    for look in (lambda: world.records.list_emergencies(DPO)[0], lambda: world.records.read_emergency(DPO, entry.access)):
+        erasure = world.records.close_record(ME, youth, asked_in_person=True)
+        world.recorder.before_line.append(lambda erasure=erasure: world.records.cancel_erasure(ME, erasure, asked_in_person=True))
+        assert look().granted is None
+
+
 def test_an_emergency_whose_record_is_closed_or_erased_is_still_reviewed_and_tells_nothing_of_it(world: World, youth: YouthId) -> None:
     broken(world)
     world.records.close_record(ME, youth, asked_in_person=True)
