@@ -41,7 +41,7 @@ def serve(port: Port = None, data: Data = None, workers: Annotated[int | None, t
     leave_no_core()
     door = _open_door(settings)
     with databases_of(settings) as databases:
-        say(f"\n  Sillage : http://{settings.host}:{door.getsockname()[1]} {_TO_OPEN[settings.sealing]} · Ctrl-C pour arrêter\n")
+        say(f"\n  Sillage : {_where(settings, door)} {_TO_OPEN[settings.sealing]} · Ctrl-C pour arrêter\n")
         if settings.workers > 1:
             _serve_many(settings, door)
         else:
@@ -60,6 +60,12 @@ def demo(port: Port = None, data: Data = None) -> None:
         words = f"\n  Sillage – démonstration : {address}\n  Ctrl-C pour arrêter · Ctrl-C to stop\n"
         _serve(settings, databases, door, log_file=settings.data_folder / _LOG_FILE, announce=lambda: say(words))
     say("Arrêté. · Stopped.")
+
+
+def _where(settings: Settings, door: socket.socket) -> str:
+    """Say where to go: where passkeys work first, if that is known, since a browser offers none at any other address."""
+    local = f"http://{settings.host}:{door.getsockname()[1]}"
+    return local if settings.public_address is None else f"{settings.public_address} (sur cette machine : {local})"
 
 
 def _refuse_unsealable(settings: Settings) -> None:

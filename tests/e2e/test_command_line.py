@@ -237,6 +237,20 @@ def test_several_workers_serve_one_door_and_end_together(data: Path) -> None:
     assert len(requests) == 20
 
 
+def test_serve_names_the_address_where_passkeys_work_and_the_local_one_besides(data: Path) -> None:
+    given = environment(data) | {"SILLAGE_PUBLIC_ADDRESS": "https://sillage.example.org", "SILLAGE_DEMONSTRATION": "1"}
+    words = [sys.executable, "-m", "api", "serve", "--port", "0"]
+    process = subprocess.Popen(words, cwd=ROOT, env=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert process.stdout is not None
+        told = next(line for line in process.stdout if "Sillage : " in line)
+    finally:
+        process.terminate()
+        process.communicate(timeout=START_SECONDS)
+
+    assert re.search(r"Sillage : https://sillage\.example\.org \(sur cette machine : http://127\.0\.0\.1:\d+\) ", told)
+
+
 def status_when_ready(url: str) -> int:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
