@@ -158,12 +158,12 @@ class Accounts:
             *(kind, _NOTICES_AT_MOST - 2, account),
         )
 
-    def tell_of_failure(self, account: AccountId) -> None:
+    def tell_of_failure(self, account: AccountId, kind: str = "failed") -> None:
         """Leave one notice a day that somebody tried to sign in and failed. Writes nothing for an account that is not there."""
         self._run(
-            "UPDATE {accounts} SET notices = notices || (CURRENT_DATE::text || ' failed') WHERE account_id = %s"
-            " AND NOT (CURRENT_DATE::text || ' failed') = ANY(notices) AND cardinality(notices) < %s",
-            *(account, _NOTICES_AT_MOST),
+            "UPDATE {accounts} SET notices = notices || (CURRENT_DATE::text || ' ' || %s::text) WHERE account_id = %s"
+            " AND NOT (CURRENT_DATE::text || ' ' || %s::text) = ANY(notices) AND cardinality(notices) < %s",
+            *(kind, account, kind, _NOTICES_AT_MOST),
         )
 
     def forget_notices(self, account: AccountId) -> None:

@@ -1,8 +1,8 @@
 """Passkeys (WebAuthn level 2): the ordinary way in. The authenticator verifies its user, keeps the account's handle, signs for us.
 
 The address comes from `SILLAGE_PUBLIC_ADDRESS`; a page that stands elsewhere gets no signature that we accept. The handle is the
-structure's and the account's identifiers, random both, so that signing in needs no name. No throttle stands here: nobody guesses a key
-(R140).
+structure's and the account's identifiers, random both, so that signing in needs no name. The right key is never made to wait; what is
+refused is counted, and beyond a few tries answered without a line in the trail (R140, `throttle`).
 """
 
 from typing import Final
@@ -30,8 +30,9 @@ from webauthn.helpers.structs import (
 from api.accounts.accounts import Account
 from api.accounts.challenges import LIFETIME, Challenges, Use
 from api.accounts.factors import Passkey
-from api.accounts.password_sign_in import refuse
+from api.accounts.password_sign_in import leave_refusal, place_of
 from api.accounts.sign_in import Opened, open_session
+from api.accounts.throttle import Throttle, TooManyPasskeys, TooManySignIns
 from api.bootstrap import Structure
 from api.web.request_refusals import RequestRefused
 from api.web.requests import service_of
@@ -91,13 +92,35 @@ def asked_to_register(request: Request, structure: Structure, account: Account) 
 
 
 def sign_in_with_passkey(request: Request, answer: str) -> Opened:
-    """Open the session of whoever signed. Raises `PasskeyRefused`."""
+    """Open the session of whoever signed. Raises `PasskeyRefused`, and `TooManyPasskeys` when that comes too often."""
     credential = _read(answer)
-    structure, account = _holder(request, credential.response.user_handle)
+    structure, account_id = _holder(request, credential.response.user_handle)
+    account = structure.accounts.get(account_id)
     if account is None or not account.is_active or not _is_signed(request, structure, account, credential, use=Use.SIGN_IN, holder=None):
-        refuse(request, structure, None)
+        count_refusal(request, structure, account_id)
+        leave_refusal(request, structure)
+        tell_if_repeated(request, structure, account_id, name_of(structure, account_id), "passkey_refused")
         raise PasskeyRefused
     return open_session(request, structure, account)
+
+
+def count_refusal(request: Request, structure: Structure, account: AccountId) -> None:
+    """Count a passkey that was refused, whether or not there is such an account. Raises `TooManyPasskeys` when it comes too early."""
+    try:
+        Throttle(service_of(request).directory.database).begin(name_of(structure, account), place_of(request))
+    except TooManySignIns as early:
+        raise TooManyPasskeys(early.seconds) from None
+
+
+def tell_if_repeated(request: Request, structure: Structure, account: AccountId, name: str, kind: str) -> None:
+    """Tell an account's owner of failures, from the third on. `name` is what they are counted by."""
+    if Throttle(service_of(request).directory.database).is_repeated(name, place_of(request)):
+        structure.accounts.tell_of_failure(account, kind)
+
+
+def name_of(structure: Structure, account: AccountId) -> str:
+    """Say what the refused passkeys of an account are counted by: nothing that could be typed as a name."""
+    return f"\0{structure.id}\0{account}"
 
 
 def proves(request: Request, structure: Structure, account: Account, answer: str) -> bool:
@@ -157,7 +180,7 @@ def _is_signed(
     return structure.factors.count_use(key, shown.new_sign_count)
 
 
-def _holder(request: Request, handle: bytes | None) -> tuple[Structure, Account | None]:
+def _holder(request: Request, handle: bytes | None) -> tuple[Structure, AccountId]:
     """Find whose handle it is. Raises `PasskeyRefused` where there is not even a structure."""
     if handle is None or len(handle) != _HANDLE_BYTES:
         raise PasskeyRefused
@@ -165,7 +188,7 @@ def _holder(request: Request, handle: bytes | None) -> tuple[Structure, Account 
         structure = service_of(request).structure(StructureId(UUID(bytes=handle[:16])))
     except LookupError:
         raise PasskeyRefused from None
-    return structure, structure.accounts.get(AccountId(UUID(bytes=handle[16:])))
+    return structure, AccountId(UUID(bytes=handle[16:]))
 
 
 def _read(answer: str) -> AuthenticationCredential:

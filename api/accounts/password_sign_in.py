@@ -83,9 +83,14 @@ def refuse(request: Request, structure: Structure | None, account: Account | Non
     """Leave the line of a failed attempt, and tell the account's owner, if there is one. A structure that is not there has no trail."""
     if structure is None:
         return
+    leave_refusal(request, structure)
+    structure.accounts.tell_of_failure(account.account_id if account else _NOBODY)
+
+
+def leave_refusal(request: Request, structure: Structure) -> None:
+    """Leave the line of a failed attempt."""
     actor = Actor(SOMEBODY, Role.SYSTEM, Purpose.RUN_SERVICE, request_id_of(request))
     structure.records.ledger.write_trail(TrailLine(actor, Operation.SIGN_IN, Outcome.REFUSED))
-    structure.accounts.tell_of_failure(account.account_id if account else _NOBODY)
 
 
 def structure_of(request: Request, code: str) -> Structure | None:

@@ -6,7 +6,7 @@
 from starlette.requests import Request
 
 from api.accounts.accounts import Account
-from api.accounts.passkeys import PasskeyRefused, proves
+from api.accounts.passkeys import PasskeyRefused, count_refusal, name_of, proves, tell_if_repeated
 from api.accounts.password_sign_in import SignInRefused, are_shown, place_of
 from api.accounts.throttle import Throttle
 from api.web.requests import Caller, service_of, token_of
@@ -24,20 +24,24 @@ class PresentPasswordWrong(FieldRefused):
 def prove(request: Request, caller: Caller, *, answer: str = "", password: str = "", code: str = "") -> str:
     """Take a passkey's answer, or password and code; give the session's new token.
 
-    The old token opens nothing any more: who had stolen it is out, and has not become fresh.
+    The old token opens nothing any more: who had stolen it is out, and has not become fresh. Of failures that are repeated the account's
+    owner is told: whoever sits at a session that somebody left open has no factor to show.
     Raises `SignInRefused`, `PasskeyRefused`, `TooManySignIns`.
     """
     structure, ledger = caller.structure, caller.structure.records.ledger
     account = structure.accounts.get(caller.actor.account)
     if account is None:
         raise SignInRefused
-    name = _name(caller, account)
+    name = name_of(structure, account.account_id) if answer else _name(caller, account)
     if answer:
         shown = proves(request, structure, account, answer)
+        if not shown:
+            count_refusal(request, structure, account.account_id)
     else:
         shown = are_shown(request, structure, account, password=password, code=code, name=name)
     ledger.write_trail(TrailLine(caller.actor, Operation.STEP_UP, Outcome.GRANTED if shown else Outcome.REFUSED))
     if not shown:
+        tell_if_repeated(request, structure, account.account_id, name, "step_up_failed")
         raise PasskeyRefused if answer else SignInRefused
     return service_of(request).directory.renew(token_of(request) or "")
 

@@ -1,10 +1,13 @@
-"""Wrong passwords wait, longer each time; passkeys never do (R140). Kept in the database, since any worker may answer the next try.
+"""Wrong tries wait, longer each time; the right passkey never does (R140). Kept in the database: any worker may answer the next try.
 
 A try is counted before it is looked at, so that a hundred at once are a hundred; the right one takes its count back. What is counted: this
 name from this place, and this place whatever the name. A name from anywhere is not: a stranger elsewhere could keep the true person out,
 and gains nothing by coming from many places, since a guess needs a password of fifteen characters and a code at once. Names and places are
 digests, counted alike whether or not such an account exists; a day later they are forgotten. A place forgives one after another, or the
 mistypes of forty people in one building would add up to a wait that never ends.
+
+A passkey is looked at first, and counted when it is refused: nobody guesses a key, and whoever holds the right one comes in at once,
+whatever others tried. What is counted of the refused ones keeps them from filling the trail.
 """
 
 import hashlib
@@ -21,6 +24,7 @@ from domain.sign_in.sign_in_rules import (
     FREE_TRIES_OF_A_PLACE,
     LONGEST_DELAY,
     LONGEST_DELAY_OF_A_PLACE,
+    TOLD_AFTER,
     delay_after,
 )
 
@@ -41,6 +45,15 @@ class TooManySignIns(RequestRefused):
     def detail(self) -> str:
         """Say how long, in whole seconds."""
         return f"Trop d’essais : attendez {self.seconds} s avant de recommencer. Avec une clé d’accès, vous entrez tout de suite."
+
+
+class TooManyPasskeys(TooManySignIns):
+    """Trop d’essais avec une clé d’accès qui n’ouvre pas : attendez avant de recommencer. La bonne clé entre tout de suite."""
+
+    @property
+    def detail(self) -> str:
+        """Say how long, in whole seconds."""
+        return f"Trop d’essais avec une clé d’accès qui n’ouvre pas : attendez {self.seconds} s. La bonne clé entre tout de suite."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +78,13 @@ class Throttle:
             connection.execute(self.database.statement(sweep), (FORGOTTEN_AFTER,))
             for counted in _counted(name, place):
                 self._count(connection, counted)
+
+    def is_repeated(self, name: str, place: str) -> bool:
+        """Tell whether `name` failed so often from `place` that its owner is told."""
+        query = self.database.statement("SELECT failures FROM {sign_in_failures} WHERE subject = %s")
+        with self.database.connection() as connection:
+            row = connection.execute(query, (_counted(name, place)[0].subject,)).fetchone()
+        return row is not None and row[0] >= TOLD_AFTER
 
     def succeeded(self, name: str, place: str) -> None:
         """Take the count of a right try back, and forget the wrong ones of this name from this place."""

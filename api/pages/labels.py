@@ -249,6 +249,8 @@ WAYS: Final[Mapping[str, str]] = {
 }
 NOTICES: Final[Mapping[str, str]] = {
     "failed": N_("quelqu'un a essayé d'entrer sous votre identifiant, sans y arriver"),
+    "passkey_refused": N_("quelqu'un a présenté plusieurs fois une clé d'accès qui n'ouvre pas votre compte"),
+    "step_up_failed": N_("quelqu'un a essayé plusieurs fois de confirmer un acte grave sur votre session, sans y arriver"),
     "password_set": N_("un mot de passe et des codes ont été choisis"),
     "passkey_added": N_("une clé d'accès a été ajoutée"),
     "passkey_removed": N_("une clé d'accès a été retirée"),

@@ -68,6 +68,8 @@ REVIEW_EVERY: Final = timedelta(days=90)
 
 FREE_TRIES: Final = 4
 """Wrong tries that cost nothing: people mistype."""
+TOLD_AFTER: Final = 3
+"""Refused passkeys and failed confirmations of one account, from one place, after which its owner is told: everybody errs once."""
 _FIRST_DELAY: Final = timedelta(seconds=1)
 LONGEST_DELAY: Final = timedelta(minutes=15)
 """Between two tries of the same name from the same place."""

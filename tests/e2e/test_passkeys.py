@@ -26,6 +26,7 @@ from tests.conftest import ALPHA
 from tests.e2e.conftest import PATIENCE, Shoot
 from tests.e2e.test_every_page import faults_of
 from tests.integration.doors.doors import account_of, with_password
+from tests.integration.doors.test_refused_passkeys import forged
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,22 @@ def test_a_thousand_guesses_do_not_keep_the_true_person_out(site: RealSite, phon
     [account] = site.structure.accounts.all()
     site.structure.accounts.give_sign_in_name(account.account_id, "zoe.m")
     statuses = _guessed(site, 1000)
+
+    page.get_by_role("button", name="Entrer avec ma clé d’accès").click()
+
+    expect(page.get_by_role("heading", name="Pourquoi êtes-vous là")).to_be_visible()
+    assert set(statuses) == {401, 429}
+    assert statuses.count(401) < 15
+
+
+def test_refused_passkeys_from_the_same_place_do_not_keep_the_true_person_out(site: RealSite, phone: Phone) -> None:
+    enrolled(site, phone)
+    page = phone.page
+    page.get_by_role("button", name="Quitter").click()
+    [account] = site.structure.accounts.all()
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html", "Origin": site.address}
+    body = urlencode(forged(site.structure, account.account_id))
+    statuses = [page.request.post("/connexion/cle", data=body, headers=headers).status for _ in range(40)]
 
     page.get_by_role("button", name="Entrer avec ma clé d’accès").click()
 

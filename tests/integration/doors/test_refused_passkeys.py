@@ -1,0 +1,99 @@
+"""Passkeys that open nothing: they wait like wrong passwords, and the owner is told when it is repeated (R140).
+
+That the right one never waits is shown with a real authenticator: `e2e/test_passkeys.py`.
+"""
+
+import base64
+import json
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from api.accounts.accounts import Account
+from api.bootstrap import Structure
+from api.databases import Databases
+from tests.integration.doors.doors import NAME, PASSWORD, Clock, browser, come_in
+
+
+def forged(structure: Structure, account: UUID) -> dict[str, str]:
+    """Answer for `account` as an authenticator that it does not have."""
+    challenge = base64.urlsafe_b64encode(bytes(32)).decode().rstrip("=")
+    client = json.dumps({"type": "webauthn.get", "challenge": challenge, "origin": "https://sillage.test"}).encode()
+    handle = structure.id.bytes + account.bytes
+    parts = {"clientDataJSON": client, "authenticatorData": bytes(37), "signature": b"none", "userHandle": handle}
+    response = {name: base64.urlsafe_b64encode(part).decode().rstrip("=") for name, part in parts.items()}
+    return {"answer": json.dumps({"id": "bm9uZQ", "rawId": "bm9uZQ", "type": "public-key", "response": response})}
+
+
+def tried(app: FastAPI, structure: Structure, account: UUID, times: int, place: str = "203.0.113.7") -> list[Any]:
+    return [browser(app, place).post("/connexion/cle", data=forged(structure, account)) for _ in range(times)]
+
+
+def notices_of(structure: Structure, account: Account) -> list[str]:
+    found = structure.accounts.get(account.account_id)
+    assert found is not None
+    return [notice.partition(" ")[2] for notice in found.notices]
+
+
+def refusals_in_trail(structure: Structure) -> int:
+    refused = "operation = 'session.open' AND outcome = 'refused'"
+    query = structure.store.database.statement(f"SELECT count(*) FROM {{access_trail}} WHERE {refused}")
+    with structure.store.database.connection() as connection:
+        return int(connection.execute(query).fetchall()[0][0])
+
+
+def test_refused_passkeys_wait_whether_or_not_there_is_such_an_account(app: FastAPI, structure: Structure, zoe: Account) -> None:
+    answers = {account: tried(app, structure, account, 5) for account in (zoe.account_id, uuid4())}
+
+    assert [[answer.status_code for answer in five] for five in answers.values()] == [[401] * 4 + [429]] * 2
+    last = answers[zoe.account_id][-1]
+    assert "La bonne clé entre tout de suite" in last.text
+    assert int(last.headers["retry-after"]) >= 1
+    assert refusals_in_trail(structure) == 8
+
+
+def test_refused_passkeys_elsewhere_make_nobody_wait_for_a_password(app: FastAPI, clock: Clock, structure: Structure, zoe: Account) -> None:
+    tried(app, structure, zoe.account_id, 5)
+
+    assert come_in(browser(app), NAME, clock.code()).status_code == 303
+
+
+@pytest.mark.parametrize(("times", "told"), [(2, []), (3, ["passkey_refused"]), (4, ["passkey_refused"])])
+def test_the_owner_is_told_of_repeated_refusals_and_not_of_one(
+    app: FastAPI, structure: Structure, zoe: Account, *, times: int, told: list[str]
+) -> None:
+    tried(app, structure, zoe.account_id, times)
+
+    assert notices_of(structure, zoe) == told
+
+
+@pytest.mark.parametrize(("times", "told"), [(2, []), (3, ["step_up_failed"])])
+@pytest.mark.parametrize("by_passkey", [True, False])
+def test_the_owner_is_told_of_repeated_failed_confirmations(
+    app: FastAPI, clock: Clock, structure: Structure, zoe: Account, databases: Databases, *, times: int, told: list[str], by_passkey: bool
+) -> None:
+    client: TestClient = browser(app)
+    come_in(client, NAME, clock.code())
+    with psycopg.connect(databases.main) as owner:
+        owner.execute("UPDATE directory.sessions SET proven_at = proven_at - interval '6 minutes'")
+    wrong = forged(structure, zoe.account_id) if by_passkey else {"password": PASSWORD, "code": "000000"}
+
+    statuses = [client.post("/confirmation", data=wrong).status_code for _ in range(times)]
+
+    assert statuses == [401] * times
+    assert notices_of(structure, zoe) == told
+    page = client.get("/mon-compte").text
+    assert ("confirmer un acte grave" in page) is bool(told)
+
+
+def test_failed_confirmations_by_passkey_wait_too(app: FastAPI, clock: Clock, structure: Structure, zoe: Account) -> None:
+    client = browser(app)
+    come_in(client, NAME, clock.code())
+
+    statuses = [client.post("/confirmation", data=forged(structure, zoe.account_id)).status_code for _ in range(5)]
+
+    assert statuses == [401] * 4 + [429]
