@@ -128,15 +128,17 @@ class Accounts:
         self._run(f"{statement} WHERE account_id = %s AND deactivated_at IS NOT NULL", account)
 
     def unused(self, unused_for: timedelta) -> Sequence[AccountId]:
-        """Give the open accounts of staff that nobody used for so long (R156)."""
-        query = self.database.statement(f"SELECT account_id FROM {{accounts}} WHERE {_UNUSED}")
+        """Give the open accounts of staff that nobody used for so long, the longest unused first (R156)."""
+        in_order = "ORDER BY coalesce(last_used_on, created_at::date)"
+        query = self.database.statement(f"SELECT account_id FROM {{accounts}} WHERE {_UNUSED} {in_order}")
         with self.database.connection() as connection:
             return [AccountId(row[0]) for row in connection.execute(query, (unused_for.days,)).fetchall()]
 
     def close_unused(self, account: AccountId, unused_for: timedelta) -> bool:
-        """Close an account that nobody used for so long. Somebody who came in meanwhile keeps it."""
+        """Close an account that nobody used for so long. Somebody who came in meanwhile keeps it. Raises `LastAdministrator`."""
         statement = f"UPDATE {{accounts}} SET deactivated_at = clock_timestamp() WHERE {_UNUSED} AND account_id = %s"
-        with self.database.connection() as connection:
+        with self.database.transaction() as connection:
+            self._must_leave_an_administrator(connection, account)
             return connection.execute(self.database.statement(statement), (unused_for.days, account)).rowcount == 1
 
     def mark_used(self, account: AccountId) -> None:
@@ -174,6 +176,15 @@ class Accounts:
         """Give who can sign in as an administrator."""
         with self.database.connection() as connection:
             return {AccountId(row[0]) for row in connection.execute(self.database.statement(_CAN_ADMINISTER)).fetchall()}
+
+    def may_close(self, account: AccountId) -> bool:
+        """Tell whether somebody who administrates would be left without this account, as it stands now."""
+        try:
+            with self.database.transaction() as connection:
+                self._must_leave_an_administrator(connection, account)
+        except LastAdministrator:
+            return False
+        return True
 
     def _must_leave_an_administrator(self, connection: RoleConnection, leaving: AccountId) -> None:
         connection.execute(b"SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_ONE_AT_A_TIME & 0x7FFFFFFF, self.database.schema))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from api.accounts.accounts import Accounts
+from api.accounts.accounts import Accounts, LastAdministrator
 from api.accounts.api_tokens import ApiTokens
 from api.accounts.directory import Directory
 from api.accounts.invitations import Invitations
@@ -29,6 +29,11 @@ def end_ways_in(directory: Directory, structure: StructureId, account: AccountId
     ApiTokens(directory).revoke(structure, account)
 
 
+def kept_unused(accounts: Accounts) -> bool:
+    """Tell whether an account stays open, although nobody used it for sixty days, because no other one could administrate."""
+    return any(not accounts.may_close(account) for account in accounts.unused(UNUSED_FOR))
+
+
 @dataclass(frozen=True)
 class UnusedAccounts:
     """The unused accounts of one structure, as a chore finds them."""
@@ -39,13 +44,19 @@ class UnusedAccounts:
     new_id: Callable[[], UUID]
 
     def close(self) -> int:
-        """Close them, each after its line in the trail: stopped anywhere, the next call takes up the rest. Give how many."""
-        return sum(self._is_closed(account) for account in self.accounts.unused(UNUSED_FOR))
+        """Close them, each after its line in the trail: stopped anywhere, the next call takes up the rest. Give how many.
+
+        The last account of administration stays, or nobody could invite anybody any more; « à faire » says so (`kept_unused`).
+        """
+        return sum(self._is_closed(account) for account in self.accounts.unused(UNUSED_FOR) if self.accounts.may_close(account))
 
     def _is_closed(self, account: AccountId) -> bool:
         actor = Actor(_ITSELF, Role.SYSTEM, Purpose.RUN_SERVICE, RequestId(self.new_id()))
         self.records.disclose(actor, Operation.CLOSE_UNUSED_ACCOUNTS)
-        if not self.accounts.close_unused(account, UNUSED_FOR):
-            return False
+        try:
+            if not self.accounts.close_unused(account, UNUSED_FOR):
+                return False
+        except LastAdministrator:
+            return False  # The other one was closed meanwhile.
         end_everything(self.directory, self.records.structure, account)
         return True

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from api.desk.ending_access import kept_unused
 from api.desk.incident_desk import anomalies_of
 from api.desk.processing_register import is_sealed_start, newest_backup, sealed_last
 from api.erasures.erasure_looks import waiting_in
@@ -55,6 +56,8 @@ class Kind(StrEnum):
     """One line for all of them, with the first last day: its page has a line each."""
     REPLACEMENT_ENDING = "replacement_ending"
     ACCOUNTS = "accounts"
+    ADMINISTRATOR_UNUSED = "administrator_unused"
+    """The last account of administration is not used: it is not closed by itself as others are (R156)."""
     BACKUP = "backup"
     TRAIL_NOT_SEALED = "trail_not_sealed"
     NOT_SEALED = "not_sealed"
@@ -194,6 +197,9 @@ def _accounts(caller: Caller, at: datetime) -> Iterator[Task]:
     reviewed = [account.reviewed_on or account.created_on for account in staff]
     if any(day is not None and today - day >= REVIEW_EVERY for day in reviewed):
         yield Task(Kind.ACCOUNTS, "/comptes" if caller.actor.role is Role.ADMINISTRATOR else None)
+    # Of the administrator's own account: whoever uses it has it used.
+    if caller.actor.role is Role.DPO and kept_unused(caller.structure.accounts):
+        yield Task(Kind.ADMINISTRATOR_UNUSED, None)
 
 
 def _service(caller: Caller, settings: Settings, providers: Providers, at: datetime) -> Iterator[Task]:

@@ -207,3 +207,28 @@ def test_an_unused_account_is_closed_after_its_line_and_not_without(
     query = structure.store.database.statement("SELECT count(*) FROM {access_trail} WHERE operation = 'account.close_unused'")
     with structure.store.database.connection() as connection:
         assert connection.execute(query).fetchall() == [(1,)]
+
+
+def test_the_last_account_of_administration_is_not_closed_by_itself_and_the_week_says_so(
+    app: FastAPI, service: Service, structure: Structure, clock: Clock, *, zoe: Account, leo: Account, databases: Databases
+) -> None:
+    other = with_password(service, structure, account_of(service, Role.ADMINISTRATOR, "Ana B."), "ana.b")
+    dpo = with_password(service, structure, account_of(service, Role.DPO, "Dina P."), "dina.p")
+    with psycopg.connect(databases.main) as owner:
+        owner.execute("UPDATE s_alpha.accounts SET last_used_on = CURRENT_DATE - 61 WHERE account_id <> %s", (dpo.account_id,))
+        owner.execute("UPDATE s_alpha.accounts SET last_used_on = CURRENT_DATE - 70 WHERE account_id = %s", (other.account_id,))
+    chore = UnusedAccounts(structure.records, structure.accounts, service.directory, service.new_id)
+
+    closed = [chore.close(), chore.close()]
+
+    left = {account.account_id for account in structure.accounts.all() if account.is_active}
+    assert (closed, left) == ([2, 0], {leo.account_id, dpo.account_id})
+    query = structure.store.database.statement("SELECT count(*) FROM {access_trail} WHERE operation = 'account.close_unused'")
+    with structure.store.database.connection() as connection:
+        assert connection.execute(query).fetchall() == [(2,)]
+    watching = browser(app)
+    come_in(watching, "dina.p", clock.code())
+    assert "Le seul compte d’administration ne sert plus depuis 60 jours" in watching.get("/semaine").text
+    structure.accounts.mark_used(leo.account_id)
+    assert "Le seul compte" not in watching.get("/semaine").text
+    assert zoe
