@@ -230,6 +230,12 @@ class Keeping(Application[UUID]):
             accepted = self.accepted(command, refusal)
             if accepted is None:
                 raise
+        return self.repeated(actor, operation, youth, decide, accepted)
+
+    def repeated(
+        self, actor: Actor, operation: Operation, youth: YouthId, decide: Callable[[YouthRecord, datetime], None], accepted: Accepted
+    ) -> Accepted:
+        """Answer a change that is asked for again as the first one was, after its line. Raises `CommandKeyReused`, `RecordClosed`."""
         if accepted.stream != youth:
             raise CommandKeyReused
         before = self.find(youth, version=accepted.version - 1)

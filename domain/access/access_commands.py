@@ -14,7 +14,7 @@ from domain.identifiers import AccessId, AccountId, YouthId
 from domain.keeping import Accepted, Keeping
 from domain.record.record_access_events import RightsReferentNamed, Shared, StaffNamesDisclosed
 from domain.record.youth_record import YouthRecord
-from domain.refusals import AccessUnknown, ConcurrentChange, RecordClosed, RecordErased, TeamUnknown
+from domain.refusals import AccessUnknown, ConcurrentChange, NotAllowed, RecordClosed, RecordErased, TeamUnknown
 from domain.trail import Actor, CommandKey, Operation, Outcome, TrailLine
 
 _TRIES = 20
@@ -34,13 +34,12 @@ class AccessCommands(Keeping):
         expected_version: int | None = None,
     ) -> Accepted:
         """Name one or two referents; whoever is not among them sees the record no more (N8, N13)."""
-        return self.change(
+        return self._change_referents(
             actor,
             youth,
             lambda record, at: record.name_referents(referents, by=actor.account, at=at),
             command=command,
             expected_version=expected_version,
-            operation=Operation.NAME_REFERENTS,
         )
 
     def hand_over(
@@ -53,13 +52,12 @@ class AccessCommands(Keeping):
         expected_version: int | None = None,
     ) -> Accepted:
         """Let a successor accompany the youth in the actor's place; the actor sees the record no more, from this moment on (N13)."""
-        return self.change(
+        return self._change_referents(
             actor,
             youth,
             lambda record, at: record.hand_over(draft, by=actor.account, at=at),
             command=command,
             expected_version=expected_version,
-            operation=Operation.NAME_REFERENTS,
         )
 
     def share_record(
@@ -140,6 +138,29 @@ class AccessCommands(Keeping):
         """Tell whether the youth reads names. It discloses nothing by itself: whoever calls it has decided about the record."""
         record = self.find_kind(YouthRecord, youth)
         return record is not None and record.names_disclosed is not None
+
+    def _change_referents(
+        self,
+        actor: Actor,
+        youth: YouthId,
+        decide: Callable[[YouthRecord, datetime], None],
+        *,
+        command: CommandKey | None,
+        expected_version: int | None,
+    ) -> Accepted:
+        """Change who accompanies a youth. Asked for again by whoever gave their own access away by it, it is answered as the first time."""
+        operation = Operation.NAME_REFERENTS
+        earlier = self.accepted(command)
+        # Of a record that is erased since, nothing can be compared any more: it is refused as to anybody.
+        if earlier is None or self.find_kind(YouthRecord, youth) is None:
+            try:
+                return self.change(actor, youth, decide, command=command, expected_version=expected_version, operation=operation)
+            except NotAllowed:
+                # Two clicks at once: the first one took the access away while the second was on its way.
+                earlier = self.accepted(command)
+                if earlier is None or self.find_kind(YouthRecord, youth) is None:
+                    raise
+        return self.repeated(actor, operation, youth, decide, earlier)
 
     def _amend_referred(self, actor: Actor, operation: Operation, reference: UUID, decide: Callable[[YouthRecord, datetime], None]) -> None:
         youth = self.referred(actor, operation, reference)

@@ -64,6 +64,26 @@ def test_a_share_is_read_in_list_record_and_page_with_its_categories_and_nothing
     assert not [word for word in ("Inès", "/contacts/nouveau", "/effacement", "/partages", "/referents") if word in page]
 
 
+def test_a_second_click_on_handing_over_leads_where_the_first_one_led(educator: Person, colleague: Person, kept: str) -> None:
+    form = {"successor": str(colleague.account), "told": "de vive voix", "sure": "oui", "idempotency_key": "one form"}
+    form["expected_version"] = str(version_of(educator, kept))
+
+    answers = [educator.client.post(f"/dossiers/{kept}/transmission", data=form, follow_redirects=False) for _ in range(2)]
+
+    assert [(answer.status_code, answer.headers.get("location", answer.text)) for answer in answers] == [(303, "/dossiers?fait=transmis")] * 2
+    assert educator.client.get(f"/dossiers/{kept}").status_code == 404
+    assert colleague.get(f"/records/{kept}").json()["referents"] == [str(colleague.account)]
+
+
+def test_a_program_that_hands_over_twice_under_one_key_is_answered_alike(educator: Person, colleague: Person, kept: str) -> None:
+    body, version = {"successor": str(colleague.account), "told": "de vive voix"}, version_of(educator, kept)
+
+    answers = [educator.send("POST", f"/records/{kept}/handover", body, version=version, key="one") for _ in range(2)]
+
+    assert [(answer.status_code, answer.headers.get("etag")) for answer in answers] == [(201, f'"{version + 1}"')] * 2
+    assert [answer.json()["replayed"] for answer in answers] == [False, True]
+
+
 @pytest.mark.parametrize(
     "part", ["/contacts/nouveau", "/notes", "/demarches", "/accords", "/identite", "/referents", "/transmission", "/partages"]
 )

@@ -9,12 +9,13 @@ import pytest
 
 from domain.access.relations import Relation
 from domain.categories import Category
-from domain.drafts import HandingOverDraft, NoteDraft, ShareDraft
+from domain.drafts import HandingOverDraft, NoteDraft, OpeningDraft, ShareDraft
 from domain.identifiers import ReplacementId, TeamId, YouthId
 from domain.refusals import (
     AccessUnknown,
     CategoryOff,
     ChoiceUnknown,
+    CommandKeyReused,
     DateRefused,
     DomainError,
     NotAllowed,
@@ -27,10 +28,10 @@ from domain.refusals import (
     TextMissing,
     YouthToldMissing,
 )
-from domain.trail import Operation, Purpose, Role
+from domain.trail import CommandKey, Operation, Outcome, Purpose, Role
 from tests.unit.domain.anne_s_record import ADMINISTRATOR, COLLEAGUE, DPO, ME, SOON, THIRD, a_record, read, reference_of, sees_nothing
-from tests.unit.domain.in_memory import World
-from tests.unit.domain.scenes import A_DAY, ANNE, BRUNO, CARLA, NOW, actor, refused
+from tests.unit.domain.in_memory import World, a_key
+from tests.unit.domain.scenes import A_DAY, ANNE, BRUNO, CARLA, NOW, TOLD, actor, refused
 
 
 @pytest.fixture
@@ -155,6 +156,60 @@ def test_a_handover_gives_the_thread_to_the_successor_and_takes_it_from_the_form
     assert len(read(world, COLLEAGUE, youth).contacts) == 1
     assert read(world, COLLEAGUE, youth).referents == [BRUNO]
     sees_nothing(world, ME, youth)
+
+
+def a_handover(world: World, youth: YouthId) -> Callable[[], Any]:
+    """Give the one demand that a second click sends again."""
+    key, draft, version = CommandKey(ANNE, a_key()), HandingOverDraft(BRUNO, told="oui"), world.records.find(youth).version
+    return lambda: world.records.hand_over(ME, youth, draft, command=key, expected_version=version)
+
+
+def test_a_handover_that_is_sent_twice_is_answered_alike_and_gives_nothing_back(world: World, youth: YouthId) -> None:
+    hand_over = a_handover(world, youth)
+    first, again = hand_over(), hand_over()
+
+    assert (again.stream, again.version, again.replayed) == (first.stream, first.version, True)
+    assert (world.last_line.operation, world.last_line.outcome) == (Operation.NAME_REFERENTS, Outcome.GRANTED)
+    assert read(world, COLLEAGUE, youth).referents == [BRUNO]
+    sees_nothing(world, ME, youth)
+
+
+def test_of_two_handovers_at_once_both_are_answered_alike(world: World, youth: YouthId, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand_over, rival = a_handover(world, youth), []
+
+    def not_yet(_command: CommandKey) -> None:
+        monkeypatch.undo()
+        rival.append(hand_over())
+
+    monkeypatch.setattr(world.recorder, "accepted", not_yet)
+    slower = hand_over()
+
+    assert [(slower.stream, slower.version)] == [(faster.stream, faster.version) for faster in rival]
+    assert slower.replayed
+
+
+def test_who_names_another_referent_in_their_place_may_send_it_twice(world: World, youth: YouthId) -> None:
+    key = CommandKey(ANNE, a_key())
+    first, again = (world.records.name_referents(ME, youth, [BRUNO], command=key) for _ in range(2))
+
+    assert (again.stream, again.version, again.replayed) == (first.stream, first.version, True)
+
+
+def test_a_handover_of_another_record_or_to_somebody_else_under_the_same_key_is_refused(world: World, youth: YouthId) -> None:
+    key = CommandKey(ANNE, a_key())
+    world.records.hand_over(ME, youth, HandingOverDraft(BRUNO, told="oui"), command=key)
+    other = YouthId(world.records.open_record(ME, OpeningDraft("Lila"), informed=TOLD).stream)
+
+    refused(CommandKeyReused, lambda: world.records.hand_over(ME, youth, HandingOverDraft(CARLA, told="oui"), command=key))
+    refused(CommandKeyReused, lambda: world.records.hand_over(ME, other, HandingOverDraft(BRUNO, told="oui"), command=key))
+
+
+def test_a_handover_that_is_sent_again_after_the_erasure_is_refused_as_to_anybody(world: World, youth: YouthId) -> None:
+    hand_over = a_handover(world, youth)
+    hand_over()
+    world.shred(youth)
+
+    refused(NotAllowed, hand_over)
 
 
 def test_of_two_referents_who_hands_over_leaves_and_the_other_stays(world: World, youth: YouthId) -> None:
