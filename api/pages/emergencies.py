@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.emergencies import Opened, break_glass
 from api.erasures.erasure_index import ErasureIndex
-from api.pages.forms import Form, Sent
+from api.pages.forms import Form, Sent, new_key
 from api.pages.frame import PageCaller, educators_of, go, names_of, show, today_of
 from api.pages.sentences import N_, sentences_in
 from api.pages.writing import attempt, key_of
@@ -81,8 +81,12 @@ def open_in_an_emergency(request: Request, typed: Sent, caller: PageCaller) -> R
         referent=referents[0] if referents else None,
     )
     opened: list[Opened] = []
-    status = attempt(form, lambda: opened.append(break_glass(caller, draft, key_of(form, caller, request))))
-    return _emergency(request, caller, form, status) if status is not None else go(request, f"/dossiers/{opened[0].record}")
+    key = key_of(form, caller, request, _sought(form))
+    status = attempt(form, lambda: opened.append(break_glass(caller, draft, key)))
+    if status is None:
+        return go(request, f"/dossiers/{opened[0].record}")
+    form.key = new_key()  # What is sent from the page that says so is another try.
+    return _emergency(request, caller, form, status)
 
 
 @router.post("/urgence/{access_id:uuid}/vu")
@@ -120,6 +124,14 @@ def review_emergency(request: Request, typed: Sent, access_id: UUID, caller: Pag
     records = caller.structure.records
     status = attempt(form, lambda: records.review_emergency(caller.actor, access_id, sentence, justified=verdict == "oui"))
     return _review(request, caller, access_id, form, status) if status is not None else go(request, "/acces/urgences", "urgence-revue")
+
+
+def _sought(form: Form) -> str:
+    """Say what one try is about: whoever goes back, corrects the nickname and sends the same form tries anew.
+
+    It is kept nowhere but in a digest together with the form's key, which is random: nobody can guess one from the other.
+    """
+    return "\0".join(form.value(name) for name in ("pseudonym", "year", "territory", "referent"))
 
 
 def _emergency(request: Request, caller: Caller, form: Form, status: int = 200) -> HTMLResponse:

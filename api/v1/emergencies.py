@@ -20,7 +20,7 @@ EmergencyId = Annotated[UUID, Path(description="L’identifiant de l’accès d�
 @router.post("", status_code=201, operation_id="breakGlass", responses=WRITING)
 @leaves(Operation.BREAK_GLASS)
 def open_in_an_emergency(body: EmergencyDemand, caller: SignedIn, command: Command) -> EmergencyOpened:
-    """Ouvrir un dossier en urgence, une heure, à lire. DPO, référent·es et jeune le voient. Trois essais par jour."""
+    """Ouvrir un dossier en urgence, une heure, à lire. DPO, référent·es et jeune le voient. Trois essais par jour, un par clé."""
     opened = break_glass(caller, body.draft(), command)
     return EmergencyOpened(record=opened.record, ends_at=opened.ends_at)
 

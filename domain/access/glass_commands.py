@@ -19,7 +19,7 @@ from domain.keeping import Accepted, Keeping
 from domain.record.record_access_events import GlassBroken, GlassReviewed
 from domain.record.record_accesses import reason_in_words
 from domain.record.youth_record import YouthRecord
-from domain.refusals import ConcurrentChange, DetailMissing, NothingOpened, TriesSpent
+from domain.refusals import ConcurrentChange, DetailMissing, NothingOpened, Replayed, TriesSpent
 from domain.silent import Silent
 from domain.trail import Actor, CommandKey, Operation, Outcome, Purpose, TrailLine
 
@@ -45,7 +45,7 @@ class GlassCommands(Keeping):
     """The use cases of emergencies."""
 
     def break_glass(self, actor: Actor, draft: EmergencyDraft, search: Search, *, command: CommandKey | None = None) -> Accepted:
-        """Open one record to read for sixty minutes. `search` runs at each try that counts.
+        """Open one record to read for sixty minutes. `search` runs at each try that counts; the same `command` is the same try.
 
         Raises `NotAllowed`, `TriesSpent`, `NothingOpened`, `ReasonTooShort`, `DetailMissing`, `TrailUnavailable`.
         """
@@ -54,15 +54,15 @@ class GlassCommands(Keeping):
         for tries_left in reversed(range(_TRIES)):
             earlier = self.accepted(command)
             if earlier is not None:
-                self.ledger.write_trail(TrailLine(hurried, Operation.BREAK_GLASS))
-                return earlier
+                return self._answered_again(hurried, earlier)
             tries = self._one_more_try(actor)
             record = self._one_hit(actor, sought, search)
             try:
                 if record is not None:
                     return self._open(hurried, record, tries, sought.reason, command)
-                self.store.put(tries.collect_events(), trail=TrailLine(hurried, Operation.BREAK_GLASS, Outcome.NOT_FOUND))
-            except ConcurrentChange:
+                missed = TrailLine(hurried, Operation.BREAK_GLASS, Outcome.NOT_FOUND)
+                self.store.put(tries.collect_events(), trail=missed, command=command)
+            except (ConcurrentChange, Replayed):
                 if not tries_left:
                     raise
             else:
@@ -163,6 +163,14 @@ class GlassCommands(Keeping):
             self.refused(actor, Operation.BREAK_GLASS, Outcome.REFUSED)
             raise
         return tries
+
+    def _answered_again(self, actor: Actor, earlier: Accepted) -> Accepted:
+        """Answer what is sent twice as the first one was, without another try. Raises `NothingOpened` where that one had missed."""
+        missed = earlier.stream == tries_of(actor.account)
+        self.ledger.write_trail(TrailLine(actor, Operation.BREAK_GLASS, Outcome.NOT_FOUND if missed else Outcome.GRANTED))
+        if missed:
+            raise NothingOpened
+        return earlier
 
     def _one_hit(self, actor: Actor, sought: EmergencyDraft, search: Search) -> YouthRecord | None:
         """Give the one record that is meant: not closed, nobody's own already, and truly bearing what was sought."""

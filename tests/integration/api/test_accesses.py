@@ -70,7 +70,7 @@ def test_a_second_click_on_handing_over_leads_where_the_first_one_led(educator: 
 
     answers = [educator.client.post(f"/dossiers/{kept}/transmission", data=form, follow_redirects=False) for _ in range(2)]
 
-    assert [(answer.status_code, answer.headers.get("location", answer.text)) for answer in answers] == [(303, "/dossiers?fait=transmis")] * 2
+    assert [(answer.status_code, answer.headers.get("location")) for answer in answers] == [(303, "/dossiers?fait=transmis")] * 2
     assert educator.client.get(f"/dossiers/{kept}").status_code == 404
     assert colleague.get(f"/records/{kept}").json()["referents"] == [str(colleague.account)]
 
@@ -263,6 +263,22 @@ def test_an_emergency_is_on_the_next_page_of_the_dpo_and_of_the_referent_and_the
 
 
 @pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("quick", "kept")
+def test_a_miss_on_the_page_is_one_try_however_often_it_is_sent_and_a_corrected_one_is_another(
+    colleague: Person, structure: Structure
+) -> None:
+    structure.runner.run_once()
+    form = {"pseudonym": "Kiko", "year": "2009", "reason": REASON, "sure": "oui", "idempotency_key": "one random form"}
+    misses = [colleague.client.post("/urgence", data=form) for _ in range(5)]
+    [key] = set(re.findall(r'name="idempotency_key" value="([^"]+)"', misses[-1].text))
+
+    corrected = colleague.client.post("/urgence", data=form | {"pseudonym": "Kiki"}, follow_redirects=False)
+
+    assert [answer.status_code for answer in misses] == [409] * 5
+    assert key != "one random form"
+    assert corrected.status_code == 303
+
+
 def test_the_dpo_reviews_an_emergency_and_never_meets_a_content(
     educator: Person, colleague: Person, dpo: Person, kept: str, structure: Structure
 ) -> None:

@@ -380,6 +380,30 @@ def test_an_emergency_that_is_sent_twice_is_one_try_and_one_access(world: World,
 
 
 @pytest.mark.usefixtures("youth")
+def test_a_miss_that_is_sent_twice_is_one_try_and_the_same_answer(world: World) -> None:
+    key, wrong = CommandKey(BRUNO, a_key()), replace(RIGHT, pseudonym="Lili")
+    for _ in range(3):
+        refused(NothingOpened, lambda: world.records.break_glass(COLLEAGUE, wrong, lambda _sought: everybody(world), command=key))
+        assert (world.last_line.operation, world.last_line.outcome) == (Operation.BREAK_GLASS, Outcome.NOT_FOUND)
+
+    assert len(world.records.find(tries_of(BRUNO)).last) == 1
+    assert broken(world)
+
+
+@pytest.mark.usefixtures("youth")
+def test_a_miss_that_is_sent_twice_at_once_is_one_try(world: World) -> None:
+    key, wrong = CommandKey(BRUNO, a_key()), replace(RIGHT, pseudonym="Lili")
+
+    def miss() -> None:
+        refused(NothingOpened, lambda: world.records.break_glass(COLLEAGUE, wrong, lambda _sought: everybody(world), command=key))
+
+    world.recorder.before_insert.append(miss)
+    miss()
+
+    assert len(world.records.find(tries_of(BRUNO)).last) == 1
+
+
+@pytest.mark.usefixtures("youth")
 def test_having_seen_it_is_written_once(world: World) -> None:
     broken(world)
     [entry] = world.records.emergencies_to_tell(ME)
