@@ -1,6 +1,7 @@
 """The hub of the registers that a structure must be able to show, and the register of processing (RGPD art. 30; R004)."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Final
 
 from fastapi import APIRouter
@@ -8,12 +9,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from api.desk.csv_file import as_csv, csv_answer
-from api.desk.processing_register import ProcessingLine, Register, look_at_register
+from api.desk.processing_register import Measure, ProcessingLine, Register, look_at_register
 from api.pages import desk_labels, labels
 from api.pages.frame import PageCaller, show, today_of
 from api.pages.sentences import N_, sentences_in
 from api.web.operations import leaves
 from api.web.requests import service_of
+from api.wording import SOURCE, day_in
 from domain.trail import Operation
 
 router = APIRouter(prefix="/registres")
@@ -38,7 +40,8 @@ def read_register(request: Request, caller: PageCaller) -> HTMLResponse:
     """Show the register of processing, as the service is now; it prints on paper."""
     register = _drawn(request, caller)
     kept = {line.name: kept_in_words(line) for line in register.processings}
-    return show(request, "processing_register.html", register=register, kept=kept, today=today_of(request))
+    details = {measure.name: detail_in_words(measure) for measure in register.measures}
+    return show(request, "processing_register.html", register=register, kept=kept, details=details, today=today_of(request))
 
 
 @router.get("/traitements.csv")
@@ -63,6 +66,14 @@ def kept_in_words(line: ProcessingLine) -> str:
     if line.unit == "days":
         return say(N_("%(number)d jours %(since)s")) % {"number": line.kept, "since": since}
     return since
+
+
+def detail_in_words(measure: Measure) -> str:
+    """Say what a measure adds: a day as people say it, anything else as it is."""
+    try:
+        return day_in(SOURCE, date.fromisoformat(measure.detail), "d MMMM y")
+    except ValueError:
+        return measure.detail
 
 
 def _drawn(request: Request, caller: PageCaller) -> Register:

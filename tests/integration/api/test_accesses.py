@@ -64,6 +64,16 @@ def test_a_share_is_read_in_list_record_and_page_with_its_categories_and_nothing
     assert not [word for word in ("Inès", "/contacts/nouveau", "/effacement", "/partages", "/referents") if word in page]
 
 
+@pytest.mark.parametrize("part", ["/partages", "/transmission"])
+def test_of_two_fields_of_which_one_is_needed_neither_is_called_optional(educator: Person, kept: str, part: str) -> None:
+    page = educator.client.get(f"/dossiers/{kept}{part}").text
+
+    labels = re.findall(r'<label for="(told|not_told_because)">(.*?)</label>', page, re.DOTALL)
+    assert [name for name, _ in labels] == ["told", "not_told_because"]
+    assert not [text for _, text in labels if "facultatif" in text]
+    assert "Cette case ou la suivante est nécessaire" in page
+
+
 def test_a_second_click_on_handing_over_leads_where_the_first_one_led(educator: Person, colleague: Person, kept: str) -> None:
     form = {"successor": str(colleague.account), "told": "de vive voix", "sure": "oui", "idempotency_key": "one form"}
     form["expected_version"] = str(version_of(educator, kept))

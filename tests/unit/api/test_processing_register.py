@@ -8,7 +8,7 @@ import pytest
 
 from api.desk import processing_register
 from api.desk.processing_register import Configuration, ItemLine, Measure, register_of
-from api.pages.registers import kept_in_words, register_as_csv
+from api.pages.registers import detail_in_words, kept_in_words, register_as_csv
 from domain import legal_constants
 from domain.categories import Category
 from domain.desk.processing import GROUNDS, NATURES, Processing
@@ -47,6 +47,12 @@ def test_changing_how_long_the_trail_is_kept_changes_the_register() -> None:
     line = register_of(replace(CONFIGURATION, trail_days=730)).processings[list(Processing).index(Processing.TRAIL)]
 
     assert kept_in_words(line).startswith("730 jours")
+
+
+def test_the_page_says_a_day_in_french_and_anything_else_as_it_is() -> None:
+    said = [detail_in_words(Measure("backups", on=True, detail=detail)) for detail in ("2026-11-26", "pkcs11", "120", "")]
+
+    assert said == ["26 novembre 2026", "pkcs11", "120", ""]
 
 
 def test_the_recipients_are_those_whom_the_policy_lets_read(monkeypatch: pytest.MonkeyPatch) -> None:
