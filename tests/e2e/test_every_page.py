@@ -34,6 +34,9 @@ EDUCATOR = (
     "/sorties/nouvelle",
     "/feuille-papier",
     "/a-propos",
+    "/mon-compte",
+    "/mon-compte/mot-de-passe",
+    "/finalite",
     "/inconnue",
 )
 OF_A_RECORD = (
@@ -67,7 +70,7 @@ OTHERS = (
         ("/acces/urgences", "/acces/partages", "/acces/sceau", "/effacements", "/archives", "/archives/bordereau", "/catalogue"),
     ),
     ("Hélène V.", ("/chiffres",)),
-    ("Léo A.", ("/semaine", "/equipes", "/remplacements", "/catalogue", "/effacements")),
+    ("Léo A.", ("/semaine", "/equipes", "/remplacements", "/catalogue", "/effacements", "/comptes", "/comptes/inviter")),
     ("Jeune A", ("/mon-dossier", "/mon-dossier/acces", "/mon-dossier/effacement")),
 )
 
