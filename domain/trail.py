@@ -157,7 +157,7 @@ class TrailLine:
     records: int = field(default=0)
     """How many records were shown or changed."""
     about: UUID | None = None
-    """What else the line refers to when it names no record: the incident, the breach, the requisition that gives the reason."""
+    """What the line refers to when it names no record: an incident, breach or requisition that gives the reason, or a managed account."""
 
 
 @dataclass(frozen=True, slots=True)

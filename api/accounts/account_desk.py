@@ -84,7 +84,7 @@ def invite_somebody(request: Request, caller: Caller, typed: tuple[str, str, str
         raise Replayed(account.account_id, 0)
     if known is not None and (known.role, known.display_name, known.initials) != (role, account.display_name, account.initials):
         raise InvitedOtherwise
-    structure.records.ledger.write_trail(TrailLine(caller.actor, Operation.MANAGE_ACCOUNTS))
+    structure.records.ledger.write_trail(TrailLine(caller.actor, Operation.MANAGE_ACCOUNTS, about=account.account_id))
     return account, invite(service, structure, account)
 
 
@@ -151,7 +151,7 @@ def _found(caller: Caller, account_id: AccountId, operation: Operation) -> Accou
     account = caller.structure.accounts.get(account_id)
     if account is None or account.role is Role.YOUTH:
         raise caller.structure.records.refused(caller.actor, operation, Outcome.NOT_FOUND)
-    caller.structure.records.ledger.write_trail(TrailLine(caller.actor, operation))
+    caller.structure.records.ledger.write_trail(TrailLine(caller.actor, operation, about=account_id))
     return account
 
 

@@ -52,7 +52,7 @@ class UnusedAccounts:
 
     def _is_closed(self, account: AccountId) -> bool:
         actor = Actor(_ITSELF, Role.SYSTEM, Purpose.RUN_SERVICE, RequestId(self.new_id()))
-        self.records.disclose(actor, Operation.CLOSE_UNUSED_ACCOUNTS)
+        self.records.disclose(actor, Operation.CLOSE_UNUSED_ACCOUNTS, about=account)
         try:
             if not self.accounts.close_unused(account, UNUSED_FOR):
                 return False

@@ -192,7 +192,7 @@ def test_an_unused_account_is_closed_after_its_line_and_not_without(
     with psycopg.connect(databases.main) as owner:
         owner.execute("UPDATE s_alpha.accounts SET last_used_on = CURRENT_DATE - 61")
 
-    def unavailable(*_: object) -> None:
+    def unavailable(*_: object, **__: object) -> None:
         raise TrailUnavailable
 
     chore = UnusedAccounts(structure.records, structure.accounts, service.directory, service.new_id)
@@ -232,3 +232,17 @@ def test_the_last_account_of_administration_is_not_closed_by_itself_and_the_week
     structure.accounts.mark_used(leo.account_id)
     assert "Le seul compte" not in watching.get("/semaine").text
     assert zoe
+
+
+def test_the_line_of_managing_an_account_says_which_one(desk: TestClient, structure: Structure, leo: Account, zoe: Account) -> None:
+    desk.post("/comptes/inviter", data=INVITED)
+    desk.post(f"/comptes/{zoe.account_id}/role", data={"role": "dpo"})
+    desk.post(f"/comptes/{zoe.account_id}/fermeture", data={"sure": "oui"})
+
+    [invited] = [account.account_id for account in structure.accounts.all() if account.display_name == "Inès R."]
+    query = structure.store.database.statement(
+        "SELECT reference, records FROM {access_trail} WHERE operation = 'account.manage' AND account = %s ORDER BY line"
+    )
+    with structure.store.database.connection() as connection:
+        lines = connection.execute(query, (leo.account_id,)).fetchall()
+    assert lines == [(invited, 0), (zoe.account_id, 0), (zoe.account_id, 0)]
