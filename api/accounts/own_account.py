@@ -80,9 +80,10 @@ def set_password(request: Request, caller: Caller, chosen: Chosen, present: str)
     structure, account = caller.structure, account_of(caller)
     structure.records.must_allow(caller.actor, Operation.CHANGE_FACTORS)
     must_know_password(request, caller, account, present)
+    name = sign_in_name(chosen.sign_in_name)
     factor, codes = prepared(request, structure, account, chosen), [new_code() for _ in range(RECOVERY_CODES)]
     structure.records.ledger.write_trail(TrailLine(caller.actor, Operation.CHANGE_FACTORS))
-    structure.accounts.give_sign_in_name(account.account_id, sign_in_name(chosen.sign_in_name))
+    structure.accounts.give_sign_in_name(account.account_id, name)
     structure.factors.set_password(account.account_id, factor, [digest_of(code) for code in codes])
     _changed(request, caller, "password_set")
     return codes
