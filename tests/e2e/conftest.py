@@ -22,7 +22,7 @@ from tests.witness import Kind, Owner, Witness, disclosures_without_line
 PHONE = 390
 DESK = 1280
 HEIGHTS = {PHONE: 844, DESK: 900}
-PATIENCE = 10_000
+PATIENCE = 20_000
 """Milliseconds that a page may take on a busy machine."""
 
 

@@ -138,7 +138,7 @@ ACTS: dict[str, Callable[[Scene], Any]] = {
 DISCLOSE_NOTHING = {
     # What the use cases are made of.
     *("accepted", "append", "append_new", "change", "circle", "find", "find_access", "find_erasure", "find_kind", "find_record"),
-    *("ledger", "must_allow", "must_repeat", "referred", "refused", "standings", "store", "within"),
+    *("ledger", "must_allow", "must_repeat", "referred", "refused", "repeated", "standings", "store", "within"),
     # What only finds, counts or compares.
     *("catalogue_id", "erasure_of", "gate", "grant_to_read", "known_records", "left_to_import", "names_are_disclosed", "obstacles_of"),
     *("records_of_others",),

@@ -207,8 +207,9 @@ def test_two_openings_at_the_same_instant_with_one_key_open_one_record(world: Wo
 
 def test_a_repeated_change_passes_the_policy_again(world: World) -> None:
     youth, key = opened(world), CommandKey(ANNE, a_key())
-    world.records.name_referents(actor(), youth, [BRUNO], command=key)
-    refused(NotAllowed, lambda: world.records.name_referents(actor(), youth, [BRUNO], command=key))
+    world.records.add_note(actor(), youth, NoteDraft("vu", A_DAY), command=key)
+    world.records.name_referents(actor(), youth, [BRUNO])
+    refused(NotAllowed, lambda: world.records.add_note(actor(), youth, NoteDraft("vu", A_DAY), command=key))
 
 
 def test_a_repeated_opening_passes_the_policy_again(world: World) -> None:
