@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+from domain.access.access_policy import Relation, decides_for
 from domain.access.teams import Team
 from domain.drafts import HandingOverDraft, ShareDraft
 from domain.identifiers import AccessId, AccountId, YouthId
@@ -160,6 +161,9 @@ class AccessCommands(Keeping):
                 earlier = self.accepted(command)
                 if earlier is None or self.find_kind(YouthRecord, youth) is None:
                     raise
+        # They stand in no relation to it any more: what they were is decided about, in the role and for the purpose of now.
+        if not decides_for(actor, operation, Relation.REFERENT):
+            raise self.refused(actor, operation, Outcome.REFUSED)
         return self.repeated(actor, operation, youth, decide, earlier)
 
     def _amend_referred(self, actor: Actor, operation: Operation, reference: UUID, decide: Callable[[YouthRecord, datetime], None]) -> None:

@@ -212,6 +212,15 @@ def test_a_handover_that_is_sent_again_after_the_erasure_is_refused_as_to_anybod
     refused(NotAllowed, hand_over)
 
 
+def test_whoever_is_no_educator_any_more_is_refused_what_they_had_handed_over(world: World, youth: YouthId) -> None:
+    key, draft = CommandKey(ANNE, a_key()), HandingOverDraft(BRUNO, told="oui")
+    world.records.hand_over(ME, youth, draft, command=key)
+
+    refused(NotAllowed, lambda: world.records.hand_over(actor(ANNE, Role.FUNDER), youth, draft, command=key))
+
+    assert world.last_line.outcome is Outcome.REFUSED
+
+
 def test_of_two_referents_who_hands_over_leaves_and_the_other_stays(world: World, youth: YouthId) -> None:
     world.records.name_referents(ME, youth, [ANNE, BRUNO])
     world.records.hand_over(ME, youth, HandingOverDraft(CARLA, told="oui"))
