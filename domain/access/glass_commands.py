@@ -165,11 +165,15 @@ class GlassCommands(Keeping):
         return tries
 
     def _answered_again(self, actor: Actor, earlier: Accepted) -> Accepted:
-        """Answer what is sent twice as the first one was, without another try. Raises `NothingOpened` where that one had missed."""
-        missed = earlier.stream == tries_of(actor.account)
-        self.ledger.write_trail(TrailLine(actor, Operation.BREAK_GLASS, Outcome.NOT_FOUND if missed else Outcome.GRANTED))
-        if missed:
+        """Answer what is sent twice as the first one was, without another try.
+
+        Raises `NothingOpened` where that one had missed, or what it had opened is erased since.
+        """
+        if self.find_kind(YouthRecord, earlier.stream) is None:
+            self.ledger.write_trail(TrailLine(actor, Operation.BREAK_GLASS, Outcome.NOT_FOUND))
             raise NothingOpened
+        line = TrailLine(actor, Operation.BREAK_GLASS, Outcome.GRANTED, (YouthId(earlier.stream),), records=1)
+        self.ledger.write_trail(line)
         return earlier
 
     def _one_hit(self, actor: Actor, sought: EmergencyDraft, search: Search) -> YouthRecord | None:

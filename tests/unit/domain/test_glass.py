@@ -379,6 +379,24 @@ def test_an_emergency_that_is_sent_twice_is_one_try_and_one_access(world: World,
     assert len(world.records.find(tries_of(BRUNO)).last) == 1
 
 
+def test_an_emergency_that_is_sent_again_names_its_record_in_the_trail(world: World, youth: YouthId) -> None:
+    key = CommandKey(BRUNO, a_key())
+    for _ in range(2):
+        world.records.break_glass(COLLEAGUE, RIGHT, lambda _sought: [youth], command=key)
+
+    assert (world.last_line.subjects, world.last_line.records) == ((youth,), 1)
+
+
+def test_an_emergency_that_is_sent_again_after_the_erasure_opens_nothing(world: World, youth: YouthId) -> None:
+    key = CommandKey(BRUNO, a_key())
+    world.records.break_glass(COLLEAGUE, RIGHT, lambda _sought: [youth], command=key)
+    world.shred(youth)
+
+    refused(NothingOpened, lambda: world.records.break_glass(COLLEAGUE, RIGHT, lambda _sought: [], command=key))
+
+    assert (world.last_line.outcome, world.last_line.subjects) == (Outcome.NOT_FOUND, ())
+
+
 @pytest.mark.usefixtures("youth")
 def test_a_miss_that_is_sent_twice_is_one_try_and_the_same_answer(world: World) -> None:
     key, wrong = CommandKey(BRUNO, a_key()), replace(RIGHT, pseudonym="Lili")
