@@ -16,7 +16,7 @@ from api.pages.report_view import ReportView, view_of
 from api.pages.sentences import N_
 from api.pages.writing import attempt, key_of
 from api.team import COUNTERSIGNERS, are_colleagues
-from api.web.operations import leaves, leaves_if_refused
+from api.web.operations import leaves
 from api.web.requests import Caller
 from domain.drafts import HandoverDraft, ReleaseDraft, ReportDraft
 from domain.identifiers import ReportId
@@ -45,7 +45,7 @@ def list_reports(request: Request, caller: PageCaller, apres: Annotated[str, Que
 
 
 @router.get("/nouvelle")
-@leaves_if_refused(Operation.WRITE_REPORT, "an empty form")
+@leaves(Operation.LIST_CASELOAD)
 def new_report(request: Request, caller: PageCaller) -> HTMLResponse:
     """Offer an empty report."""
     caller.structure.records.must_allow(caller.actor, Operation.WRITE_REPORT)

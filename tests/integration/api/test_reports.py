@@ -8,6 +8,8 @@ import psycopg
 import pytest
 
 from api.bootstrap import Service, Structure
+from api.pages.reports import new_report
+from api.web.operations import declaration_of
 from domain.identifiers import ErasureId
 from domain.trail import Role
 from tests.given import to_its_end
@@ -38,6 +40,19 @@ def written(author: Person, **fields: Any) -> str:
 
 def said(answer: Any) -> dict[str, Any]:
     return {name: value for name, value in answer.json().items() if name != "request_id"} | {"status": answer.status_code}
+
+
+def test_the_empty_form_shows_nicknames_and_declares_the_line_that_it_leaves_for_them(
+    educator: Person, record: str, structure: Structure
+) -> None:
+    structure.runner.run_once()
+
+    page = educator.client.get(f"{HOME}/nouvelle").text
+
+    assert record in page
+    declared = declaration_of(new_report)
+    assert declared is not None
+    assert (declared.leaves_when_granted, declared.operation) == (True, educator.lines()[-1][0])
 
 
 def test_a_report_is_written_read_countersigned_sent_and_released(educator: Person, head: Person) -> None:
