@@ -124,6 +124,12 @@ EXPORTS: Final[frozenset[Operation]] = frozenset()
 """The operations that hand a record out of the service: there is none yet. What left this way cannot be recalled, and is counted."""
 
 
+ABOUT_ACCOUNTS: Final[frozenset[Operation]] = frozenset(
+    {Operation.LIST_ACCOUNTS, Operation.MANAGE_ACCOUNTS, Operation.REVIEW_ACCOUNTS, Operation.CLOSE_UNUSED_ACCOUNTS}
+)
+"""The operations whose lines refer to an account of the staff, if to anything: to no record."""
+
+
 class Outcome(StrEnum):
     """What came of it."""
 

@@ -25,6 +25,7 @@ from api.pages.frame import PageCaller, show, today_of
 from api.pages.sentences import N_, sentences_in
 from api.pages.trail_view import days_of
 from api.web.operations import leaves
+from domain.identifiers import AccountId
 from domain.local_time import local
 from domain.refusals import DateRefused
 from domain.trail import Operation, Outcome, Role
@@ -58,7 +59,9 @@ def read_trail(request: Request, caller: PageCaller) -> Response:
 @router.get("/dossiers/{reference:uuid}")
 @leaves(Operation.READ_TRAIL)
 def read_trail_of_record(request: Request, reference: UUID, caller: PageCaller) -> HTMLResponse:
-    """Show who looked at one record, which only its trail reference names."""
+    """Show who looked at one record, which only its trail reference names. An account is no record that was destroyed."""
+    if caller.structure.accounts.get(AccountId(reference)) is not None:
+        raise caller.structure.records.refused(caller.actor, Operation.READ_TRAIL, Outcome.NOT_FOUND)
     form = _form(request)
     wanted = replace(_wanted(form), reference=reference)
     page = look_at_trail(caller, wanted, before=_cursor(request))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from api.pages.deeds import deed
 from domain.local_time import local
-from domain.trail import Outcome
+from domain.trail import ABOUT_ACCOUNTS, Outcome
 from projections.access_trail import Line
 
 
@@ -30,6 +30,11 @@ class Entry:
     def is_granted(self) -> bool:
         """Tell whether it was allowed, and found something."""
         return self.outcome == Outcome.GRANTED
+
+    @property
+    def is_about_account(self) -> bool:
+        """Tell whether what it refers to is an account, which has no page of a record."""
+        return self.operation in ABOUT_ACCOUNTS
 
 
 @dataclass(frozen=True, slots=True)

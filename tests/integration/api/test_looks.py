@@ -102,6 +102,21 @@ def test_the_dpo_reads_who_looked_at_what_and_no_content(educator: Person, dpo: 
     assert "Kiki" not in dpo.get("/trail").text
 
 
+def test_an_account_that_was_managed_is_not_taken_for_a_record_that_was_destroyed(
+    administrator: Person, colleague: Person, dpo: Person
+) -> None:
+    sent = {"sure": "oui"}
+    administrator.client.post(f"/comptes/{colleague.account}/revue", data=sent, headers={"Sec-Fetch-Site": "same-origin"})
+
+    page, of_a_record = dpo.client.get("/acces"), dpo.client.get(f"/acces/dossiers/{colleague.account}")
+
+    assert ("account.review", "granted") in administrator.lines()
+    assert f"/acces/dossiers/{colleague.account}" not in page.text
+    assert f"{str(colleague.account)[:8]}…" in page.text
+    assert of_a_record.status_code == 404
+    assert dpo.lines()[-1] == ("trail.read", "not_found")
+
+
 def test_the_dpo_filters_and_turns_pages(educator: Person, dpo: Person, record: str) -> None:
     for _ in range(4):
         educator.get(f"/records/{record}")
