@@ -168,9 +168,10 @@ class Accounts:
             *(kind, account, kind, _NOTICES_AT_MOST),
         )
 
-    def forget_notices(self, account: AccountId) -> None:
-        """Forget what the person has seen."""
-        self._run("UPDATE {accounts} SET notices = '{{}}' WHERE account_id = %s", account)
+    def forget_notices(self, account: AccountId, but: str = "") -> None:
+        """Forget what the person has seen, `but` the notices of one kind."""
+        kept = "ARRAY(SELECT notice FROM unnest(notices) AS notice WHERE split_part(notice, ' ', 2) = %s)"
+        self._run(f"UPDATE {{accounts}} SET notices = {kept} WHERE account_id = %s", but, account)
 
     def administrators(self) -> set[AccountId]:
         """Give who can sign in as an administrator."""

@@ -3,6 +3,8 @@
 `sign_in_rules` says which acts are grave.
 """
 
+from typing import Final
+
 from starlette.requests import Request
 
 from api.accounts.accounts import Account
@@ -13,6 +15,9 @@ from api.web.requests import Caller, service_of, token_of
 from domain.refusals import FieldRefused
 from domain.sign_in.password_rules import MOST
 from domain.trail import Operation, Outcome, TrailLine
+
+STEP_UP_FAILED: Final = "step_up_failed"
+"""The notice of repeated failures."""
 
 
 class PresentPasswordWrong(FieldRefused):
@@ -41,7 +46,7 @@ def prove(request: Request, caller: Caller, *, answer: str = "", password: str =
         shown = are_shown(request, structure, account, password=password, code=code, name=name)
     ledger.write_trail(TrailLine(caller.actor, Operation.STEP_UP, Outcome.GRANTED if shown else Outcome.REFUSED))
     if not shown:
-        tell_if_repeated(request, structure, account.account_id, name, "step_up_failed")
+        tell_if_repeated(request, structure, account.account_id, name, STEP_UP_FAILED)
         raise PasskeyRefused if answer else SignInRefused
     return service_of(request).directory.renew(token_of(request) or "")
 

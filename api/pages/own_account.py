@@ -22,13 +22,14 @@ from api.accounts.own_account import (
     set_password,
 )
 from api.accounts.passkeys import asked_to_register
+from api.accounts.proof import STEP_UP_FAILED
 from api.pages.confidential import Confidential
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, go, is_own_path, show
 from api.pages.sentences import N_
 from api.pages.writing import attempt
 from api.web.operations import leaves, leaves_if_refused, leaves_nothing
-from api.web.requests import Caller, service_of
+from api.web.requests import Caller, is_fresh, service_of
 from domain.refusals import NotAllowed
 from domain.sign_in.sign_in_names import suggested_from
 from domain.trail import Operation
@@ -129,8 +130,8 @@ def take_token_away(request: Request, token_id: UUID, caller: PageCaller) -> Res
 @router.post("/avis")
 @leaves_nothing("It forgets what the person has just read about their own account.")
 def forget_notices(request: Request, typed: Sent, caller: PageCaller) -> Response:
-    """Forget the notices that were seen."""
-    caller.structure.accounts.forget_notices(caller.actor.account)
+    """Forget the notices that were seen. Whoever has shown no factor lately may be who failed to show one: that notice stays."""
+    caller.structure.accounts.forget_notices(caller.actor.account, "" if is_fresh(request, caller.session) else STEP_UP_FAILED)
     target = Form.sent(typed).value("reprise")
     return go(request, target if is_own_path(target) else HERE)
 

@@ -5,6 +5,7 @@ That the right one never waits is shown with a real authenticator: `e2e/test_pas
 
 import base64
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -97,3 +98,23 @@ def test_failed_confirmations_by_passkey_wait_too(app: FastAPI, clock: Clock, st
     statuses = [client.post("/confirmation", data=forged(structure, zoe.account_id)).status_code for _ in range(5)]
 
     assert statuses == [401] * 4 + [429]
+
+
+def test_whoever_failed_to_confirm_does_not_forget_the_notice_of_it(
+    app: FastAPI, clock: Clock, structure: Structure, zoe: Account, databases: Databases
+) -> None:
+    client = browser(app)
+    come_in(client, NAME, clock.code())
+    with psycopg.connect(databases.main) as owner:
+        owner.execute("UPDATE directory.sessions SET proven_at = proven_at - interval '6 minutes'")
+    for _ in range(3):
+        client.post("/confirmation", data={"password": PASSWORD, "code": "000000"})
+
+    client.post("/mon-compte/avis", data={"reprise": "/mon-compte"})
+    kept = notices_of(structure, zoe)
+    clock.now += timedelta(seconds=30)
+    owner_s = browser(app, "203.0.113.8")
+    come_in(owner_s, NAME, clock.code())
+    owner_s.post("/mon-compte/avis", data={"reprise": "/mon-compte"})
+
+    assert (kept, notices_of(structure, zoe)) == (["step_up_failed"], [])
