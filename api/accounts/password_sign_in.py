@@ -9,6 +9,7 @@ line, so that nobody fills the trail. The owner of the account is told of failur
 """
 
 from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network
 from typing import Final
 from uuid import UUID
 
@@ -33,6 +34,7 @@ SOMEBODY: Final = AccountId(UUID(int=0))
 """Who is not known yet. No account bears it."""
 STEP_SECONDS: Final = 0.5
 _NOBODY: Final = AccountId(UUID(int=1))
+_LINE_BITS: Final = 64
 
 
 class SignInRefused(RequestRefused):
@@ -102,8 +104,13 @@ def structure_of(request: Request, code: str) -> Structure | None:
 
 
 def place_of(request: Request) -> str:
-    """Say where a request comes from, as the server was told."""
-    return request.client.host if request.client else ""
+    """Say where a request comes from, as the server was told: of IPv6 the /64, since one line has as many addresses as it likes."""
+    host = request.client.host if request.client else ""
+    try:
+        address = IPv6Address(host)
+    except ValueError:
+        return host
+    return str(address.ipv4_mapped or IPv6Network((int(address), _LINE_BITS), strict=False))
 
 
 def _takes(request: Request, structure: Structure, account: Account, factor: PasswordFactor, code: str, *, fits: bool) -> bool:

@@ -57,6 +57,14 @@ def test_refused_passkeys_wait_whether_or_not_there_is_such_an_account(app: Fast
     assert refusals_in_trail(structure) == 8
 
 
+def test_another_address_of_the_same_line_is_the_same_place(app: FastAPI, structure: Structure, zoe: Account) -> None:
+    places = [f"2001:db8:7:1::{number:x}" for number in range(1, 6)]
+
+    answers = [tried(app, structure, zoe.account_id, 1, place)[0] for place in (*places, "2001:db8:7:2::1")]
+
+    assert [answer.status_code for answer in answers] == [401] * 4 + [429, 401]
+
+
 def test_refused_passkeys_elsewhere_make_nobody_wait_for_a_password(app: FastAPI, clock: Clock, structure: Structure, zoe: Account) -> None:
     tried(app, structure, zoe.account_id, 5)
 
