@@ -101,6 +101,7 @@ def sign_in_with_passkey(request: Request, answer: str) -> Opened:
         leave_refusal(request, structure)
         tell_if_repeated(request, structure, account_id, name_of(structure, account_id), "passkey_refused")
         raise PasskeyRefused
+    forget_refusals(request, structure, account_id)
     return open_session(request, structure, account)
 
 
@@ -110,6 +111,11 @@ def count_refusal(request: Request, structure: Structure, account: AccountId) ->
         Throttle(service_of(request).directory.database).begin(name_of(structure, account), place_of(request))
     except TooManySignIns as early:
         raise TooManyPasskeys(early.seconds) from None
+
+
+def forget_refusals(request: Request, structure: Structure, account: AccountId) -> None:
+    """Forget the refused passkeys of an account, from where the right one was shown just now: mistakes of a year are no repetition."""
+    Throttle(service_of(request).directory.database).forget(name_of(structure, account), place_of(request))
 
 
 def tell_if_repeated(request: Request, structure: Structure, account: AccountId, name: str, kind: str) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from starlette.requests import Request
 
 from api.accounts.accounts import Account
-from api.accounts.passkeys import PasskeyRefused, count_refusal, name_of, proves, tell_if_repeated
+from api.accounts.passkeys import PasskeyRefused, count_refusal, forget_refusals, name_of, proves, tell_if_repeated
 from api.accounts.password_sign_in import SignInRefused, are_shown, place_of
 from api.accounts.throttle import Throttle
 from api.web.requests import Caller, service_of, token_of
@@ -40,8 +40,7 @@ def prove(request: Request, caller: Caller, *, answer: str = "", password: str =
     name = name_of(structure, account.account_id) if answer else _name(caller, account)
     if answer:
         shown = proves(request, structure, account, answer)
-        if not shown:
-            count_refusal(request, structure, account.account_id)
+        (forget_refusals if shown else count_refusal)(request, structure, account.account_id)
     else:
         shown = are_shown(request, structure, account, password=password, code=code, name=name)
     ledger.write_trail(TrailLine(caller.actor, Operation.STEP_UP, Outcome.GRANTED if shown else Outcome.REFUSED))

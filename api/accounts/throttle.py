@@ -95,6 +95,12 @@ class Throttle:
             take_back = "UPDATE {sign_in_failures} SET failures = greatest(failures - 1, 0), last_at = last_at - %s WHERE subject = %s"
             connection.execute(self.database.statement(take_back), (LONGEST_DELAY_OF_A_PLACE, where))
 
+    def forget(self, name: str, place: str) -> None:
+        """Forget the wrong tries of `name` from `place`, where the right one was not counted."""
+        with self.database.connection() as connection:
+            statement = self.database.statement("DELETE FROM {sign_in_failures} WHERE subject = %s")
+            connection.execute(statement, (_counted(name, place)[0].subject,))
+
     def _count(self, connection: RoleConnection, counted: _Counted) -> None:
         statement = self.database.statement
         add = "INSERT INTO {sign_in_failures} (subject, failures) VALUES (%s, 0) ON CONFLICT DO NOTHING"

@@ -80,6 +80,18 @@ def test_the_owner_is_told_of_repeated_refusals_and_not_of_one(
     assert notices_of(structure, zoe) == told
 
 
+def test_the_right_passkey_forgets_what_was_refused_before(
+    app: FastAPI, structure: Structure, zoe: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried(app, structure, zoe.account_id, 2)
+    with monkeypatch.context() as signed:
+        signed.setattr("api.accounts.passkeys._is_signed", lambda *_, **__: True)
+        assert tried(app, structure, zoe.account_id, 1)[0].status_code == 303
+    tried(app, structure, zoe.account_id, 2)
+
+    assert notices_of(structure, zoe) == []
+
+
 @pytest.mark.parametrize(("times", "told"), [(2, []), (3, ["step_up_failed"])])
 @pytest.mark.parametrize("by_passkey", [True, False])
 def test_the_owner_is_told_of_repeated_failed_confirmations(
