@@ -68,5 +68,5 @@ def must_know_password(request: Request, caller: Caller, account: Account, passw
 
 
 def _name(caller: Caller, account: Account) -> str:
-    """Give what the tries are counted by, at the door too."""
-    return f"{caller.structure.code}\0{account.sign_in_name}"
+    """Give what the tries are counted by, at the door too. Whoever has no name there is told apart from the others who have none."""
+    return f"{caller.structure.code}\0{account.sign_in_name or account.account_id}"

@@ -15,9 +15,10 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.accounts.accounts import Account
-from api.bootstrap import Structure
+from api.bootstrap import Service, Structure
 from api.databases import Databases
-from tests.integration.doors.doors import NAME, PASSWORD, Clock, browser, come_in
+from domain.trail import Purpose, Role
+from tests.integration.doors.doors import NAME, PASSWORD, Clock, account_of, browser, come_in
 
 
 def forged(structure: Structure, account: UUID) -> dict[str, str]:
@@ -118,6 +119,18 @@ def test_failed_confirmations_by_passkey_wait_too(app: FastAPI, clock: Clock, st
     statuses = [client.post("/confirmation", data=forged(structure, zoe.account_id)).status_code for _ in range(5)]
 
     assert statuses == [401] * 4 + [429]
+
+
+def test_failures_of_somebody_without_a_password_are_nobody_else_s(app: FastAPI, service: Service, structure: Structure) -> None:
+    careless, other = (account_of(service, Role.EDUCATOR, name) for name in ("Ali B.", "Inès R."))
+    for account, times in ((careless, 3), (other, 1)):
+        structure.accounts.add(account)
+        token = service.directory.open_session(structure.id, account.account_id, Purpose.ACCOMPANY, timedelta(hours=1))
+        for _ in range(times):
+            sent = {"password": PASSWORD, "code": "000000"}
+            assert browser(app).post("/confirmation", data=sent, headers={"Authorization": f"Bearer {token}"}).status_code == 401
+
+    assert (notices_of(structure, careless), notices_of(structure, other)) == (["step_up_failed"], [])
 
 
 def test_whoever_failed_to_confirm_does_not_forget_the_notice_of_it(
