@@ -61,7 +61,9 @@ def sign_in_with_password(request: Request, typed: Typed) -> Opened:
     account = structure.accounts.named(name) if structure is not None and is_sign_in_name(name) else None
     if account is not None and not account.is_active:
         account = None
-    is_shown = are_shown(request, structure, account, password=typed.password, code=typed.code, name=f"{typed.structure.strip()}\0{name}")
+    # Where there is one structure its code may be left out: it is the same name, as it is of whoever confirms (`proof`).
+    where = typed.structure.strip() if structure is None else structure.code
+    is_shown = are_shown(request, structure, account, password=typed.password, code=typed.code, name=f"{where}\0{name}")
     if is_shown and structure is not None and account is not None:
         return open_session(request, structure, account)
     refuse(request, structure, account)

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.accounts.accounts import Account
+from api.accounts.directory import Directory
 from api.accounts.throttle import Throttle, TooManySignIns
 from api.bootstrap import Service, Structure
 from api.databases import Databases
@@ -118,6 +119,19 @@ def test_guesses_wait_longer_each_time_and_a_known_name_as_long_as_an_unknown_on
         pass
     answer = come_in(browser(app), NAME, clock.code())
     assert (answer.status_code, int(answer.headers["retry-after"]) >= 1) == (429, True)
+
+
+@pytest.mark.usefixtures("zoe")
+def test_where_there_is_one_structure_its_code_gives_no_tries_more(
+    app: FastAPI, service: Service, structure: Structure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [alpha] = [entry for entry in service.directory.structures() if entry.structure_id == structure.id]
+    monkeypatch.setattr(Directory, "structures", lambda _directory: [alpha])
+    sent = {"name": NAME, "password": "x", "code": "000000"}
+
+    answers = [browser(app).post("/connexion/mot-de-passe", data=sent | {"structure": code}) for code in ("", "", "", "", "alpha")]
+
+    assert [answer.status_code for answer in answers] == [401] * 4 + [429]
 
 
 def test_a_stranger_elsewhere_does_not_make_the_true_person_wait(app: FastAPI, clock: Clock, zoe: Account) -> None:
