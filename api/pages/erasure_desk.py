@@ -73,6 +73,8 @@ def ask_for_a_reference(request: Request, reference: UUID, caller: PageCaller) -
     """Offer to ask for the erasure of a record that only its reference names."""
     asked = must_be_askable(caller, reference)
     if asked is not None:
+        # That it is closed is something of the record: no empty form is shown.
+        caller.structure.records.disclose(caller.actor, Operation.ASK_ERASURE, about=reference)
         return go(request, f"/effacements/{asked}")
     return _demand(request, reference, Form())
 

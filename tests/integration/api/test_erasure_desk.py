@@ -39,6 +39,14 @@ def asked(dpo: Person, reference: str) -> str:
     return str(answer.json()["erasure"])
 
 
+def test_that_an_erasure_of_a_reference_is_under_way_is_told_after_a_line_that_names_it(dpo: Person, reference: str, asked: str) -> None:
+    page = dpo.client.get(f"/acces/dossiers/{reference}/effacement", follow_redirects=False)
+
+    assert page.headers["location"].endswith(f"/effacements/{asked}")
+    lines = dpo.get("/trail", params={"reference": reference, "operation": "erasure.ask", "outcome": "granted"}).json()["items"]
+    assert [line["role"] for line in lines] == ["dpo", "dpo"]
+
+
 def next_year() -> str:
     return (today() + timedelta(days=365)).isoformat()
 
