@@ -47,7 +47,7 @@ CHECKS = [
 ]
 OPEN = {"signIn"}
 """What is for whoever is not signed in yet."""
-FEW, MANY = 8, 300
+FEW, MANY = 8, 60
 ENDS_THE_SESSION = "signOut"
 WORDS = ("Zoébcdfghjk", "une note sur Zwxvtsr", "des faits sur Zkjhgfd")
 HOST = {"Host": "127.0.0.1", "Sec-Fetch-Site": "same-origin"}
