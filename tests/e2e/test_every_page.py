@@ -75,7 +75,7 @@ OTHERS = (
 )
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(PHONE, "light"), (PHONE, "dark"), (DESK, "light")])
+@pytest.mark.parametrize(("width", "scheme"), [(PHONE, "light"), (PHONE, "dark"), pytest.param(DESK, "light", marks=pytest.mark.long)])
 def test_each_page_is_accessible_and_fits(open_page: OpenPage, shoot: Shoot, width: int, scheme: str) -> None:
     page = open_page(width, scheme=scheme)
     page.goto("/")

@@ -21,7 +21,7 @@ IMPORT_PATIENCE = 60_000
 
 @pytest.mark.parametrize(
     ("width", "scripts"),
-    [(PHONE, True), (DESK, False), pytest.param(PHONE, False, marks=pytest.mark.long), pytest.param(DESK, True, marks=pytest.mark.long)],
+    [(PHONE, True), *(pytest.param(*how, marks=pytest.mark.long) for how in ((DESK, False), (PHONE, False), (DESK, True)))],
 )
 def test_a_record_lives_from_its_opening_to_its_oblivion(
     open_page: OpenPage,
