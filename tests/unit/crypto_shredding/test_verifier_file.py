@@ -1,5 +1,6 @@
 """The verifier and the file that it reads: a cut, a strange or a broken block is told, and the rest is read right."""
 
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
@@ -115,3 +116,12 @@ def test_several_processors_come_to_the_same(journal: Journal, tmp_path: Path, m
     (tmp_path / "journal").write_bytes(journal.content())
 
     assert verify(tmp_path / "journal", jobs=2).defects == verify(tmp_path / "journal", jobs=1).defects
+
+
+def test_a_tree_whose_number_was_changed_to_any_other_is_told_in_little_memory(journal: Journal, check: Check) -> None:
+    journal.more = [Part(b"T", 0xFFFF_FFF0, bytes([1, 0, 0, 0, 1, 0, 0, 0, 0]))]
+    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, resource.RLIM_INFINITY))
+    try:
+        assert "tree" in kinds(check(journal))
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
