@@ -37,6 +37,7 @@ _MONTH: Final = struct.Struct(">qq32s")
 _RESTORATION: Final = struct.Struct(">qqqqqq32s")
 _LENGTH: Final = struct.Struct(">I")
 _MISSING_TOLD: Final = 100
+"""Trees that are missing below a number that no file of this size can have, of which each is told."""
 _SHORTEST_ROW: Final = 14
 """Bytes: its length, what every leaf begins with, its position."""
 _SHORTEST, _A_YEAR, _LONGEST = 214, 365, 1095
