@@ -140,6 +140,10 @@ class AccessCommands(Keeping):
         record = self.find_kind(YouthRecord, youth)
         return record is not None and record.names_disclosed is not None
 
+    def _is_open(self, youth: YouthId) -> bool:
+        record = self.find_kind(YouthRecord, youth)
+        return record is not None and not record.is_closed
+
     def _change_referents(
         self,
         actor: Actor,
@@ -152,14 +156,14 @@ class AccessCommands(Keeping):
         """Change who accompanies a youth. Asked for again by whoever gave their own access away by it, it is answered as the first time."""
         operation = Operation.NAME_REFERENTS
         earlier = self.accepted(command)
-        # Of a record that is erased since, nothing can be compared any more: it is refused as to anybody.
-        if earlier is None or self.find_kind(YouthRecord, youth) is None:
+        # Of a record that is closed or erased since, nothing is told any more: it is refused as to anybody.
+        if earlier is None or not self._is_open(youth):
             try:
                 return self.change(actor, youth, decide, command=command, expected_version=expected_version, operation=operation)
             except NotAllowed:
                 # Two clicks at once: the first one took the access away while the second was on its way.
                 earlier = self.accepted(command)
-                if earlier is None or self.find_kind(YouthRecord, youth) is None:
+                if earlier is None or not self._is_open(youth):
                     raise
         # They stand in no relation to it any more: what they were is decided about, in the role and for the purpose of now.
         if not decides_for(actor, operation, Relation.REFERENT):

@@ -212,6 +212,14 @@ def test_a_repeated_change_passes_the_policy_again(world: World) -> None:
     refused(NotAllowed, lambda: world.records.add_note(actor(), youth, NoteDraft("vu", A_DAY), command=key))
 
 
+def test_a_naming_repeated_by_whoever_gave_their_access_away_is_refused_once_the_record_is_closed(world: World) -> None:
+    youth, key = opened(world), CommandKey(ANNE, a_key())
+    world.records.name_referents(actor(), youth, [BRUNO], command=key)
+    assert world.records.name_referents(actor(), youth, [BRUNO], command=key).replayed
+    world.records.close_record(actor(BRUNO), youth, asked_in_person=True)
+    refused(NotAllowed, lambda: world.records.name_referents(actor(), youth, [BRUNO], command=key))
+
+
 def test_a_repeated_opening_passes_the_policy_again(world: World) -> None:
     key = CommandKey(ANNE, a_key())
     youth = YouthId(world.records.open_record(actor(), OpeningDraft("Kiki"), command=key).stream)
