@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from api.looks import OWN_WRITES_SECONDS
 from api.web.requests import Caller
 from domain.drafts import EmergencyDraft
 from domain.identifiers import YouthId
@@ -39,7 +38,7 @@ def break_glass(
     """Open one record in an emergency. Raises `NothingOpened` after a whole number of ticks, and what the use case raises."""
     begun, structure = clock(), caller.structure
     # The nickname is looked for in the views: they hold what was written until now, or the search comes later.
-    Position(structure.store.database).catch_up(OWN_WRITES_SECONDS)
+    Position(structure.store.database).catch_up()
     try:
         accepted = structure.records.break_glass(
             caller.actor, draft, lambda sought: structure.caseload.named(sought.pseudonym), command=command

@@ -74,5 +74,5 @@ def sentence_of(failure: Exception) -> str:
                 " Rien n’est perdu : faites de la place, ou montez ce dossier, puis redémarrez."
             )
         case _:
-            sentence = f"L’ouverture n’a pas abouti ({type(failure).__name__}). Rien n’est perdu : lancez « sillage doctor »."
+            sentence = f"L’ouverture n’a pas abouti ({type(failure).__name__}). Rien n’est perdu : lancez « ./run sillage doctor »."
     return sentence

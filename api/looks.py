@@ -6,7 +6,6 @@ The use cases of one record are `domain.record_keeping`'s. Pages and JSON API bo
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
 from uuid import UUID
 
 from api.desk.trail_interval import MOST_LINES, bounded_interval
@@ -21,9 +20,6 @@ from projections.caseload import CaseloadRow, Reach
 from projections.figures import MonthOfFigures
 from projections.position import Position
 
-OWN_WRITES_SECONDS: Final = 2.0
-"""How long a list waits for the views to hold what was just written. After that it is shown as it is: the record itself is never late."""
-
 
 @dataclass(frozen=True, slots=True)
 class CaseloadPage:
@@ -37,7 +33,7 @@ def look_at_caseload(caller: Caller, search: str = "", *, after: UUID | None = N
     """Give the caller's youths. Each one that is shown is named in the trail first. Raises `NotAllowed`, `TrailUnavailable`."""
     structure, actor = caller.structure, caller.actor
     structure.records.must_allow(actor, Operation.LIST_CASELOAD)
-    Position(structure.store.database).catch_up(OWN_WRITES_SECONDS)
+    Position(structure.store.database).catch_up()
     circle, at = structure.records.circle(), structure.records.clock()
     reach = Reach(at, circle.replaced_by(actor.account, at), circle.teams_of(actor.account))
     rows = [row for found in structure.caseload.of(actor.account, search, reach) for row in _decided_again(caller, found)]
@@ -60,14 +56,14 @@ def _decided_again(caller: Caller, row: CaseloadRow) -> Sequence[CaseloadRow]:
 def look_at_figures(caller: Caller, first: date, last: date) -> Sequence[MonthOfFigures] | None:
     """Give the published figures from month `first` to month `last`, or `None` while the views are being rebuilt."""
     caller.structure.records.disclose(caller.actor, Operation.READ_FIGURES)
-    Position(caller.structure.store.database).catch_up(OWN_WRITES_SECONDS)
+    Position(caller.structure.store.database).catch_up()
     return caller.structure.figures.of_months(first, last)
 
 
 def look_at_activities(caller: Caller, *, after: UUID | None = None, limit: int = activities.PAGE) -> activities.ActivityPage | None:
     """Give a page of what the team did, the latest first, or `None` while the views are being rebuilt."""
     caller.structure.records.disclose(caller.actor, Operation.LIST_ACTIVITIES)
-    Position(caller.structure.store.database).catch_up(OWN_WRITES_SECONDS)
+    Position(caller.structure.store.database).catch_up()
     return caller.structure.activities.page(after=after, limit=limit)
 
 

@@ -128,6 +128,10 @@ ABOUT_ACCOUNTS: Final[frozenset[Operation]] = frozenset(
     {Operation.LIST_ACCOUNTS, Operation.MANAGE_ACCOUNTS, Operation.REVIEW_ACCOUNTS, Operation.CLOSE_UNUSED_ACCOUNTS}
 )
 """The operations whose lines refer to an account of the staff, if to anything: to no record."""
+ABOUT_FILES: Final[frozenset[Operation]] = frozenset(
+    {Operation.INVESTIGATE, Operation.MANAGE_INCIDENTS, Operation.MANAGE_BREACHES, Operation.MANAGE_REQUISITIONS}
+)
+"""The operations whose lines refer to a file of the DPO's, if to anything: to no record."""
 
 
 class Outcome(StrEnum):

@@ -35,7 +35,10 @@ class TrailFilter:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line, as the DPO reads it. `name` is `None` for a youth's account and for one that is gone. `at` is UTC."""
+    """One line, as the DPO reads it. `name` is `None` for a youth's account and for one that is gone. `at` is UTC.
+
+    `reference` is a record's, or what the line is about instead; `about` is the name of the account that it is about, if any.
+    """
 
     line: int
     at: datetime
@@ -49,6 +52,7 @@ class Line:
     categories: tuple[str, ...]
     records: int
     request: RequestId
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +154,8 @@ class AccessTrail:
 
 
 def _line(row: tuple[Any, ...]) -> Line:
-    line, at, account, name, role, purpose, operation, outcome, reference, categories, records, request = row
-    return Line(line, at, account, name, role, purpose, operation, outcome, reference, tuple(categories), records, request)
+    line, at, account, name, role, purpose, operation, outcome, reference, categories, records, request, about = row
+    return Line(line, at, account, name, role, purpose, operation, outcome, reference, tuple(categories), records, request, about)
 
 
 def _about(youth: YouthId, zone: str, limit: int) -> dict[str, Any]:

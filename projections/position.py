@@ -10,6 +10,8 @@ VIEWS: Final = "views"
 """All views advance in the same transaction and share this one position."""
 REBUILDING: Final = "rebuilding"
 """Up to where a rebuild has to come before the views are whole again; 0 or no row when none is under way."""
+OWN_WRITES_SECONDS: Final = 2.0
+"""How long a list waits for the views to hold what was just written. After that it is shown as it is: the record itself is never late."""
 _TICK_SECONDS: Final = 0.003
 
 
@@ -41,9 +43,9 @@ class Position:
                 time.sleep(_TICK_SECONDS)
         return True
 
-    def catch_up(self, timeout: float) -> bool:
-        """Wait until the views hold every event that is committed at this moment; tell whether they do."""
-        return self.wait_for(self.newest(), timeout)
+    def catch_up(self, timeout: float | None = None) -> bool:
+        """Wait until the views hold every event that is committed at this moment, `timeout` seconds at most; tell whether they do."""
+        return self.wait_for(self.newest(), OWN_WRITES_SECONDS if timeout is None else timeout)
 
     def is_whole(self) -> bool:
         """Tell whether no rebuild is under way: what is half rebuilt is not shown as if it were all there is."""

@@ -105,7 +105,7 @@ def _looked_at(desk: Desk, sheets: tuple[Sheet, ...], choices: Choices, mapping:
         said = mapping_from_json(json.loads(mapping.read_text("utf-8")))
     except (ValueError, KeyError, TypeError):
         raise Trouble(
-            f"{mapping.name} ne dit pas quelle colonne est quoi. Partez de ce que « sillage import FICHIER --json » donne.",
+            f"{mapping.name} ne dit pas quelle colonne est quoi. Partez de ce que « ./run sillage import FICHIER --json » donne.",
             f"{mapping.name} does not say which column is which. Begin with what --json gives under 'mapping'.",
             USAGE,
         ) from None
@@ -134,8 +134,8 @@ def _bring_views_up(structure: Structure) -> None:
         return
     except Stopped as stop:
         raise Trouble(
-            f"Les vues sont arrêtées à l’événement {stop.position} ({stop.reason}). Rien n’est perdu : lancez « sillage doctor ».",
-            f"The views stopped at event {stop.position} ({stop.reason}). Nothing is lost: run 'sillage doctor'.",
+            f"Les vues sont arrêtées à l’événement {stop.position} ({stop.reason}). Rien n’est perdu : lancez « ./run sillage doctor ».",
+            f"The views stopped at event {stop.position} ({stop.reason}). Nothing is lost: run './run sillage doctor'.",
             UNAVAILABLE,
         ) from None
 

@@ -80,7 +80,7 @@ def found_escrow(*, yes: Annotated[bool, typer.Option("--yes", help="Montrer les
         if not yes:
             typer.confirm("Recopiée et relue ? L’écran va être effacé avant la part suivante")
             click.clear()
-    say("Lancez « sillage keys rotate » maintenant : l’époque qui commence sera la première que le secours peut rendre.")
+    say("Lancez « ./run sillage keys rotate » maintenant : l’époque qui commence sera la première que le secours peut rendre.")
 
 
 @key_commands.command("escrow-check")
@@ -143,7 +143,7 @@ def forget_replica(
         raise Trouble(str(failure), f"The folder of keys does not answer ({type(failure).__name__}).", UNAVAILABLE) from None
     if not was_known:
         raise Trouble("Aucune copie n’est connue à cet endroit.", "No replica is known in this place.", REFUSED)
-    say("Oubliée. Lancez « sillage keys rotate » : la rotation ne l’attend plus.")
+    say("Oubliée. Lancez « ./run sillage keys rotate » : la rotation ne l’attend plus.")
 
 
 def _stopped(failure: Exception) -> Trouble:
@@ -152,7 +152,7 @@ def _stopped(failure: Exception) -> Trouble:
     if isinstance(failure, OSError):
         why = f"Un dossier ne répond pas ({failure.strerror}) : vérifiez la place qui y reste et les droits du service."
     if isinstance(failure, EnvelopeError):
-        why = "Un trousseau est abîmé : « sillage doctor » dit combien."
+        why = "Un trousseau est abîmé : « ./run sillage doctor » dit combien."
     kind = type(failure).__name__
     return Trouble(
         f"La rotation s’est arrêtée ({kind}) ; rien n’est perdu et l’ancienne clé vit encore. {why or 'Levez la cause.'} Puis recommencez :"

@@ -259,7 +259,8 @@ def _alone(settings: Settings) -> Iterator[Databases]:
 def _refuse_without_keys(taken: list[Taken]) -> None:
     codes = {kind: {file.code for file in taken if file.header.kind == kind} for kind in (Kind.MAIN, Kind.KEYS)}
     if without := codes[Kind.MAIN] - codes[Kind.KEYS]:
-        say(f"Sans clés, donc sans secours : {', '.join(sorted(without))}. Lancez « sillage migrate », puis « sillage doctor ».")
+        codes_without = ", ".join(sorted(without))
+        say(f"Sans clés, donc sans secours : {codes_without}. Lancez « ./run sillage migrate », puis « ./run sillage doctor ».")
         sys.exit(REFUSED)
 
 

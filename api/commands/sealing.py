@@ -33,12 +33,12 @@ def refuse_unprotected(settings: Settings) -> None:
             _refuse_sealed_demonstration(settings)
         elif settings.sealing == "required" and not sealables(providers_of(settings))[0].is_protected():
             raise Trouble(
-                "Les clés ne sont protégées par aucune phrase de passe : qui emporte le disque lit tout. Lancez « sillage keys protect »,"
-                " puis recommencez. Pour vous en passer : SILLAGE_SEALING=none ; le service s’ouvre alors tout seul, et un disque volé"
-                " ou saisi, ou sa copie, livre tous les dossiers.",
-                "No passphrase protects the keys: whoever takes the disk reads everything. Run 'sillage keys protect', then try again."
-                " To do without: SILLAGE_SEALING=none; the service then opens by itself, and a stolen or seized disk, or a copy of it,"
-                " gives every record away.",
+                "Les clés ne sont protégées par aucune phrase de passe : qui emporte le disque lit tout. Lancez"
+                " « ./run sillage keys protect », puis recommencez. Pour vous en passer : SILLAGE_SEALING=none ; le service"
+                " s’ouvre alors tout seul, et un disque volé ou saisi, ou sa copie, livre tous les dossiers.",
+                "No passphrase protects the keys: whoever takes the disk reads everything. Run"
+                " './run sillage keys protect', then try again. To do without: SILLAGE_SEALING=none; the service then"
+                " opens by itself, and a stolen or seized disk, or a copy of it, gives every record away.",
                 USAGE,
             )
 
@@ -99,7 +99,7 @@ def _advise(*, lay_open: bool) -> None:
     if lay_open:
         say(
             "Des clés étaient déjà écrites sans phrase de passe, et un disque ou une copie peut en garder la trace : lancez maintenant"
-            " « sillage keys rotate », qui les remplace et les détruit."
+            " « ./run sillage keys rotate », qui les remplace et les détruit."
         )
 
 

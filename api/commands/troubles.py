@@ -38,7 +38,7 @@ def told() -> Iterator[None]:
     except KeysMissing:
         raise Trouble(
             "Il y a des événements et pas une seule clé : cette base de clés n’est pas la leur. Vérifiez SILLAGE_KEYS_DATABASE, ou lancez"
-            " « sillage restore » avec une sauvegarde des clés. Rien n’a été changé.",
+            " « ./run sillage restore » avec une sauvegarde des clés. Rien n’a été changé.",
             "There are events and not a single key: this keys database is not theirs. Check SILLAGE_KEYS_DATABASE, or restore the keys.",
             UNAVAILABLE,
         ) from None

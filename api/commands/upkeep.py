@@ -51,8 +51,8 @@ def rebuild(structure: Code = None) -> None:
                 position = rebuild_views(one.runner_store.database, one.runner, progress)
         except Stopped as stop:
             raise Trouble(
-                f"L’événement {stop.position} ne peut pas être traité ({stop.reason}). Rien n’est perdu : lancez « sillage doctor ».",
-                f"The event {stop.position} cannot be processed ({stop.reason}). Nothing is lost: run 'sillage doctor'.",
+                f"L’événement {stop.position} ne peut pas être traité ({stop.reason}). Rien n’est perdu : lancez « ./run sillage doctor ».",
+                f"The event {stop.position} cannot be processed ({stop.reason}). Nothing is lost: run './run sillage doctor'.",
                 REFUSED,
             ) from None
     say(f"Les vues de « {one.code} » sont reconstruites jusqu’à l’événement {position}.")

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from api.looks import OWN_WRITES_SECONDS
 from api.web.requests import Caller
 from domain.access.access_policy import opens
 from domain.access.relations import Relation, Standing
@@ -44,7 +43,7 @@ def look_at_temporary_accesses(caller: Caller) -> list[TemporaryLook] | None:
     """
     structure, position = caller.structure, Position(caller.structure.store.database)
     structure.records.must_allow(caller.actor, Operation.LIST_TEMPORARY)
-    position.catch_up(OWN_WRITES_SECONDS)
+    position.catch_up()
     today, is_whole = day_of(structure.records.clock()), position.is_whole()
     found = structure.temporary.around(today) if is_whole else ()
     structure.records.disclose(caller.actor, Operation.LIST_TEMPORARY, subjects=tuple(dict.fromkeys(one.youth for one in found)))

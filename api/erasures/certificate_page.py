@@ -47,7 +47,7 @@ def as_pdf(certificate: Certificate, signed: bytes, zone: tzinfo | None) -> byte
     _paragraphs(pdf, _KEEPING)
     _heading(pdf, "Vérifier")
     _paragraph(pdf, _CHECKING[0])
-    _code(pdf, "sillage verify certificate attestation.pdf")
+    _code(pdf, "./run sillage verify certificate attestation.pdf")
     _paragraph(pdf, _CHECKING[1])
     _numbers(pdf, certificate, public_key_of(signed))
     pdf.embed_file(bytes=signed, basename=ATTACHED, mime_type="application/json", desc=TITLE)

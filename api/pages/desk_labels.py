@@ -47,9 +47,9 @@ TASK_MEANINGS: Final[Mapping[str, str]] = {
     "replacement_ending": N_("Il s'arrête seul. L'administration le prolonge s'il le faut."),
     "accounts": N_("Tous les 90 jours, l'administration confirme qui a encore besoin d'entrer."),
     "administrator_unused": N_("Il reste ouvert : fermé, plus personne n'inviterait. La direction dit qui administre."),
-    "backup": N_("La personne qui tient la machine lance « sillage backup », chaque nuit."),
-    "trail_not_sealed": N_("La personne qui tient la machine lance « sillage doctor »."),
-    "not_sealed": N_("Une machine volée s'ouvrirait. « sillage keys protect » y met fin."),
+    "backup": N_("La personne qui tient la machine lance « ./run sillage backup », chaque nuit."),
+    "trail_not_sealed": N_("La personne qui tient la machine lance « ./run sillage doctor »."),
+    "not_sealed": N_("Une machine volée s'ouvrirait. « ./run sillage keys protect » y met fin."),
 }
 TASK_BUTTONS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("breach_clock", "breach_open", "incident"), N_("Décider")),

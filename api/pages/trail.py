@@ -38,6 +38,7 @@ _FILTERS: Final = ("from", "to", "role", "operation", "outcome", "reference")
 _COLUMNS: Final = (
     *(N_("Quand"), N_("Qui"), N_("Rôle"), N_("Quoi"), N_("Issue"), N_("Pour quoi"), N_("Référence"), N_("Domaines"), N_("Dossiers")),
     N_("Demande"),
+    N_("Compte concerné"),
 )
 
 
@@ -59,8 +60,8 @@ def read_trail(request: Request, caller: PageCaller) -> Response:
 @router.get("/dossiers/{reference:uuid}")
 @leaves(Operation.READ_TRAIL)
 def read_trail_of_record(request: Request, reference: UUID, caller: PageCaller) -> HTMLResponse:
-    """Show who looked at one record, which only its trail reference names. An account is no record that was destroyed."""
-    if caller.structure.accounts.get(AccountId(reference)) is not None:
+    """Show who looked at one record, which only its trail reference names. An account or a file of the desk is no record destroyed."""
+    if caller.structure.accounts.get(AccountId(reference)) is not None or caller.structure.records.has_file(reference):
         raise caller.structure.records.refused(caller.actor, Operation.READ_TRAIL, Outcome.NOT_FOUND)
     form = _form(request)
     wanted = replace(_wanted(form), reference=reference)
@@ -125,7 +126,7 @@ def _row(line: Line) -> tuple[object, ...]:
     categories = ", ".join(say(labels.name_of(category, "category")) for category in line.categories)
     outcome, purpose = (say(labels.name_of(value, kind)) for value, kind in ((line.outcome, "outcome"), (line.purpose, "purpose")))
     at = f"{local(line.at):%d/%m/%Y %H:%M:%S}"
-    return (at, line.name, role, operation, outcome, purpose, line.reference, categories, line.records, line.request)
+    return (at, line.name, role, operation, outcome, purpose, line.reference, categories, line.records, line.request, line.about)
 
 
 def _form(request: Request) -> Form:

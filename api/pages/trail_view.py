@@ -8,13 +8,16 @@ from uuid import UUID
 
 from api.pages.deeds import deed
 from domain.local_time import local
-from domain.trail import ABOUT_ACCOUNTS, Outcome
+from domain.trail import ABOUT_ACCOUNTS, ABOUT_FILES, Outcome
 from projections.access_trail import Line
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One act. `deed` is `None` for an operation without a sentence; `references` are the records that it named, at most once each."""
+    """One act. `deed` is `None` for an operation without a sentence; `references` are the records that it named, at most once each.
+
+    `about` is the name of the account that it is about, if any.
+    """
 
     at: datetime
     name: str
@@ -25,6 +28,7 @@ class Entry:
     purpose: str
     categories: Sequence[str]
     references: Sequence[UUID] = field(default=())
+    about: str | None = None
 
     @property
     def is_granted(self) -> bool:
@@ -32,9 +36,9 @@ class Entry:
         return self.outcome == Outcome.GRANTED
 
     @property
-    def is_about_account(self) -> bool:
-        """Tell whether what it refers to is an account, which has no page of a record."""
-        return self.operation in ABOUT_ACCOUNTS
+    def names_no_record(self) -> bool:
+        """Tell whether what it refers to is an account or a file of the DPO's, which have no page of a record."""
+        return self.operation in ABOUT_ACCOUNTS | ABOUT_FILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +69,5 @@ def _entry(lines: Sequence[Line]) -> Entry:
         purpose=first.purpose,
         categories=first.categories,
         references=list(references),
+        about=first.about,
     )

@@ -26,7 +26,7 @@ HIGHEST_LINE: Final = 2**63 - 1
 
 
 class LineShown(Shown):
-    """One line of the trail."""
+    """One line of the trail. `about` is the name of the account that it is about, where it is about one."""
 
     line: int
     at: datetime
@@ -40,6 +40,7 @@ class LineShown(Shown):
     categories: list[str]
     records: int
     request: UUID
+    about: str | None
 
     @classmethod
     def of(cls, line: Line) -> Self:
@@ -57,6 +58,7 @@ class LineShown(Shown):
             categories=list(line.categories),
             records=line.records,
             request=line.request,
+            about=line.about,
         )
 
 

@@ -302,12 +302,12 @@ class ErasureSaga:
 
 
 class FenceForged(DomainError):
-    """Une barrière ne dit pas la même chose que son effacement : rien n'est détruit. Lancez « sillage doctor »."""
+    """Une barrière ne dit pas la même chose que son effacement : rien n'est détruit. Lancez « ./run sillage doctor »."""
 
     code = "fence_forged"
 
 
 class ErasureMissing(DomainError):
-    """Cet effacement a une barrière et pas d'histoire : lancez « sillage doctor »."""
+    """Cet effacement a une barrière et pas d'histoire : lancez « ./run sillage doctor »."""
 
     code = "erasure_missing"

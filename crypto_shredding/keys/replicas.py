@@ -36,7 +36,8 @@ class Replicas:
         for address in sorted(known.keys() - {_address(root) for root in self.roots}):
             raise ProviderUnavailable(
                 f"La copie « {address} » du dossier des clés n'est plus dans les réglages, et garde des clés : remettez-la dans "
-                f"SILLAGE_KEYS_REPLICAS et montez-la ; ou détruisez son support, puis lancez « sillage keys forget-replica {address} »."
+                f"SILLAGE_KEYS_REPLICAS et montez-la ; ou détruisez son support, puis lancez "
+                f"« ./run sillage keys forget-replica {address} »."
             )
         for root in self.roots:
             if not root.is_dir():

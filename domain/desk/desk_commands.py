@@ -58,6 +58,10 @@ class DeskCommands(Keeping):
             yield number, found
             number += 1
 
+    def has_file(self, stream: UUID) -> bool:
+        """Tell whether `stream` is a file of any kind. It discloses nothing by itself."""
+        return isinstance(self.find(stream), tuple(OPERATIONS))
+
     def open_incident(
         self,
         actor: Actor,

@@ -3,9 +3,11 @@
 -- name: lines
 -- For the DPO. A youth's account is never named: the record's reference is all that stands for a youth here.
 SELECT t.line, t.at, t.account, CASE WHEN t.role <> 'youth' THEN a.display_name END AS name,
-    t.role, t.purpose, t.operation, t.outcome, t.reference, t.categories, t.records, t.request
+    t.role, t.purpose, t.operation, t.outcome, t.reference, t.categories, t.records, t.request,
+    CASE WHEN b.role <> 'youth' THEN b.display_name END AS about
 FROM {access_trail} AS t
 LEFT JOIN {accounts} AS a ON a.account_id = t.account
+LEFT JOIN {accounts} AS b ON b.account_id = t.reference
 WHERE (%(before)b::bigint IS NULL OR t.line < %(before)b)
     AND (%(account)b::uuid IS NULL OR t.account = %(account)b)
     AND (%(role)b::text IS NULL OR t.role = %(role)b)
@@ -69,9 +71,11 @@ ORDER BY first, t.reference;
 -- name: exported
 -- The trail of an interval, the first line first.
 SELECT t.line, t.at, t.account, CASE WHEN t.role <> 'youth' THEN a.display_name END AS name,
-    t.role, t.purpose, t.operation, t.outcome, t.reference, t.categories, t.records, t.request
+    t.role, t.purpose, t.operation, t.outcome, t.reference, t.categories, t.records, t.request,
+    CASE WHEN b.role <> 'youth' THEN b.display_name END AS about
 FROM {access_trail} AS t
 LEFT JOIN {accounts} AS a ON a.account_id = t.account
+LEFT JOIN {accounts} AS b ON b.account_id = t.reference
 WHERE t.at >= %(since)s AND t.at < %(until)s
 ORDER BY t.line
 LIMIT %(limit)s;

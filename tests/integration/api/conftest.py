@@ -14,12 +14,19 @@ from api.bootstrap import Service, Structure
 from api.web.app import create_app
 from domain.identifiers import AccountId, YouthId
 from domain.trail import Role
-from tests.integration.api.people import DAY, Person
+from projections import position
+from tests.integration.api.people import CANARY, DAY, Person
 
 
 @pytest.fixture
 def app(service: Service) -> FastAPI:
     return create_app(service)
+
+
+@pytest.fixture
+def late_views(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists wait for no view: only the test itself moves them."""
+    monkeypatch.setattr(position, "OWN_WRITES_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -71,6 +78,15 @@ def record(educator: Person) -> str:
     )
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
+
+
+@pytest.fixture
+def kept(educator: Person, record: str) -> str:
+    """The same record with something in the follow-up and the identity."""
+    educator.send("POST", f"/records/{record}/notes", {"text": CANARY, "occurred_on": DAY}, version=2)
+    educator.send("POST", f"/records/{record}/agreements", {"category": "identity", "what_was_said": "oui", "occurred_on": DAY}, version=3)
+    educator.send("PUT", f"/records/{record}/identity", {"first_name": "Inès"}, version=4)
+    return record
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from domain.identifiers import AccountId
 from domain.trail import Role
 
 DAY = "2026-11-02"
+CANARY = "zibeline-de-lune"
+"""What the note of `kept` says."""
 
 
 @dataclass
@@ -30,6 +32,10 @@ class Person:
         if version is not None:
             headers["If-Match"] = f'"{version}"'
         return self.client.request(method, f"/api/v1{path}", json=body, headers=headers)
+
+    def version_of(self, record: str) -> int:
+        """How many events the record has, as whoever may read it is told."""
+        return int(self.get(f"/records/{record}").headers["etag"].strip('"'))
 
     def lines(self) -> list[tuple[str, str]]:
         """What the trail holds of this person: operation and outcome, in order."""

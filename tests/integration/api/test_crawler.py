@@ -176,8 +176,7 @@ def _anonymous(stage: Stage) -> Crawler:
 
 
 def test_the_crawler_reaches_every_route_of_the_application(stage: Stage) -> None:
-    for who in (stage.world.leila, stage.person(Role.DPO)):
-        stage.crawler(who).try_everything()
+    stage.crawler(stage.person(Role.DPO)).try_everything()
     reached = {(seen.method, seen.path) for seen in stage.witness.exchanges}
 
     crawler = stage.crawler(stage.world.leila)

@@ -10,7 +10,6 @@ import psycopg
 import pytest
 
 from api.bootstrap import Service, Structure
-from api.desk import temporary_accesses
 from crypto_shredding.postgresql.migrating import migrate_structure
 from domain.identifiers import ErasureId
 from domain.trail import Role
@@ -185,14 +184,12 @@ def test_what_is_closed_between_the_reading_and_the_line_is_not_shown(scene: Sce
         disclose(*args, **fields)
 
     monkeypatch.setattr(scene.structure.records, "disclose", close_then_disclose)
-    monkeypatch.setattr(temporary_accesses, "OWN_WRITES_SECONDS", 0.0)
 
     assert scene.dpo.get("/temporary-accesses").json() == {"whole": True, "items": []}
 
 
-def test_what_was_shared_before_there_was_a_list_is_on_it_once_the_views_are_made_again(
-    scene: Scene, service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("late_views")
+def test_what_was_shared_before_there_was_a_list_is_on_it_once_the_views_are_made_again(scene: Scene, service: Service) -> None:
     scene.end(scene.share())
     scene.share()
     before = scene.listed()
@@ -201,7 +198,6 @@ def test_what_was_shared_before_there_was_a_list_is_on_it_once_the_views_are_mad
         connection.execute("DELETE FROM s_alpha.schema_migrations WHERE name = '0013_temporary_accesses.sql'")
 
     migrate_structure(service.databases.main, "alpha", kind="main")
-    monkeypatch.setattr(temporary_accesses, "OWN_WRITES_SECONDS", 0.0)
 
     assert scene.dpo.get("/temporary-accesses").json() == {"whole": False, "items": []}
     assert "en train d’être refaite" in scene.page()

@@ -116,7 +116,7 @@ def test_a_line_has_no_place_for_a_content_or_a_youths_identifier(structure: Str
     assert str(youth) not in shown
     assert {field.name for field in fields(Line)} == {
         *("line", "at", "account", "name", "role", "purpose", "operation"),
-        *("outcome", "reference", "categories", "records", "request"),
+        *("outcome", "reference", "categories", "records", "request", "about"),
     }
 
 
