@@ -50,7 +50,7 @@ class Row:
     """What it can sign in with: `passkey`, `password`; nothing while it is only invited."""
     is_invited: bool
     closes_on: date | None
-    """When it closes by itself if nobody uses it."""
+    """When it closes by itself if nobody uses it; `None` for one that is closed, and for the last account of administration."""
     is_due: bool
     """Whether its rights are to be reviewed (R156)."""
 
@@ -62,7 +62,14 @@ def look_at_accounts(request: Request, caller: Caller) -> Sequence[Row]:
     today = local(service_of(request).clock()).date()
     waiting, ways = Invitations(service_of(request).directory.database).waiting(structure.id), structure.factors.ways()
     accounts = [account for account in structure.accounts.all() if account.role is not Role.YOUTH]
-    return [_row(account, ways.get(account.account_id, ()), account.account_id in waiting, today) for account in accounts]
+    administrators = [account.account_id for account in accounts if account.role is Role.ADMINISTRATOR]
+    staying = {account for account in administrators if not structure.accounts.may_close(account)}
+    return [
+        _row(
+            account, ways.get(account.account_id, ()), today, is_invited=account.account_id in waiting, stays=account.account_id in staying
+        )
+        for account in accounts
+    ]
 
 
 def invite_somebody(request: Request, caller: Caller, typed: tuple[str, str, str], command: CommandKey) -> tuple[Account, str]:
@@ -155,10 +162,10 @@ def _found(caller: Caller, account_id: AccountId, operation: Operation) -> Accou
     return account
 
 
-def _row(account: Account, ways: tuple[str, ...], is_invited: bool, today: date) -> Row:  # noqa: FBT001  # Said by its name where it is given.
+def _row(account: Account, ways: tuple[str, ...], today: date, *, is_invited: bool, stays: bool) -> Row:
     since = account.last_used_on or account.created_on or today
     reviewed = account.reviewed_on or account.created_on or today
-    closes = since + UNUSED_FOR + timedelta(days=1) if account.is_active else None
+    closes = since + UNUSED_FOR + timedelta(days=1) if account.is_active and not stays else None
     return Row(account, ways, is_invited, closes, account.is_active and today - reviewed >= REVIEW_EVERY)
 
 

@@ -23,7 +23,7 @@ _DOORS: Final[Mapping[Role, tuple[Entry, ...]]] = {
     Role.EDUCATOR: (
         Entry("/dossiers", "people", N_("Mes jeunes"), leads_to=("/remplacements", "/urgence")),
         Entry("/sorties", "street", N_("Sorties")),
-        Entry("/imports", "table", N_("Reprise de fichiers")),
+        Entry("/imports", "table", N_("Reprise")),
     ),
     Role.HEAD_OF_SERVICE: (Entry("/chiffres", "bars", N_("Chiffres")),),
     Role.DPO: (
@@ -34,7 +34,7 @@ _DOORS: Final[Mapping[Role, tuple[Entry, ...]]] = {
     ),
     Role.ADMINISTRATOR: (
         Entry("/semaine", "check", N_("À faire")),
-        Entry("/imports", "table", N_("Reprise de fichiers")),
+        Entry("/imports", "table", N_("Reprise")),
         Entry("/equipes", "people", N_("Équipes"), leads_to=("/remplacements",)),
         Entry("/effacements", "erase", N_("Effacements")),
         Entry("/catalogue", "catalogue", N_("Catalogue")),

@@ -34,7 +34,7 @@ def fill_in_contact(page: Page, *, channel: str, who: str, words: str = "") -> N
 
 def take_over(page: Page, workbook: Path) -> None:
     """Send an old workbook, and look at what it would come to."""
-    page.get_by_role("link", name="Reprise de fichiers").click()
+    page.get_by_role("link", name="Reprise", exact=True).click()
     page.get_by_label("Fichier").set_input_files(workbook)
     page.get_by_role("button", name="Voir ce que cela donnerait").click()
     expect(page.get_by_role("heading", name="Aperçu de la reprise")).to_be_visible(timeout=60_000)

@@ -21,7 +21,7 @@ LARGEST = 16 * 1024 * 1024
 def test_a_workbook_becomes_records(open_page: OpenPage, shoot: Shoot, width: int, scripts: bool) -> None:  # noqa: FBT001
     page = open_page(width, scripts=scripts)
     come_in(page, "Jeanne D.")
-    page.get_by_role("link", name="Reprise de fichiers").click()
+    page.get_by_role("link", name="Reprise", exact=True).click()
     expect(page.get_by_text("Qui a refusé n’est jamais inscrit")).to_be_visible()
     shoot(page, "choisir")
 

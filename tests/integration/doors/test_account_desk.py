@@ -234,6 +234,16 @@ def test_the_last_account_of_administration_is_not_closed_by_itself_and_the_week
     assert zoe
 
 
+def test_the_list_tells_when_an_account_closes_by_itself_but_for_the_last_one_of_administration(
+    desk: TestClient, service: Service, structure: Structure, zoe: Account
+) -> None:
+    alone = desk.get("/comptes").text.count("Se ferme le")
+    with_password(service, structure, account_of(service, Role.ADMINISTRATOR, "Ana B."), "ana.b")
+
+    assert (alone, desk.get("/comptes").text.count("Se ferme le")) == (1, 3)
+    assert zoe
+
+
 def test_the_line_of_managing_an_account_says_which_one(desk: TestClient, structure: Structure, leo: Account, zoe: Account) -> None:
     desk.post("/comptes/inviter", data=INVITED)
     desk.post(f"/comptes/{zoe.account_id}/role", data={"role": "dpo"})
