@@ -53,7 +53,8 @@ def prove(request: Request, caller: Caller, *, answer: str = "", password: str =
 def must_know_password(request: Request, caller: Caller, account: Account, password: str) -> None:
     """Take the present password, where there is one, before it is changed: a session left open changes nothing (ASVS 5.0 §6.2.3).
 
-    Counted with the tries of the door. Raises `PresentPasswordWrong`, after its line, `TooManySignIns`, `SignInBusy`.
+    Counted with the tries of the door, and told of like a factor that is not shown.
+    Raises `PresentPasswordWrong`, after its line, `TooManySignIns`, `SignInBusy`.
     """
     factor = caller.structure.factors.password_of(account.account_id)
     if factor is None:
@@ -63,6 +64,7 @@ def must_know_password(request: Request, caller: Caller, account: Account, passw
     throttle.begin(name, place)
     if not service.hashing.fits(factor.encoded, password[: MOST + 1]):
         caller.structure.records.ledger.write_trail(TrailLine(caller.actor, Operation.CHANGE_FACTORS, Outcome.REFUSED))
+        tell_if_repeated(request, caller.structure, account.account_id, name, STEP_UP_FAILED)
         raise PresentPasswordWrong("present")
     throttle.succeeded(name, place)
 

@@ -79,3 +79,9 @@ def lines_of(structure: Structure, account: Account) -> list[tuple[Any, ...]]:
     query = structure.store.database.statement("SELECT operation, outcome FROM {access_trail} WHERE account = %s ORDER BY line")
     with structure.store.database.connection() as connection:
         return connection.execute(query, (account.account_id,)).fetchall()
+
+
+def notices_of(structure: Structure, account: Account) -> list[str]:
+    found = structure.accounts.get(account.account_id)
+    assert found is not None
+    return [notice.partition(" ")[2] for notice in found.notices]

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from api.accounts.accounts import Account
 from api.accounts.factors import Passkey
 from api.bootstrap import Service, Structure
-from tests.integration.doors.doors import NAME, PASSWORD, Clock, browser, come_in, lines_of, seed_in
+from tests.integration.doors.doors import NAME, PASSWORD, Clock, browser, come_in, lines_of, notices_of, seed_in
 
 NEW = "tuile hamac radis plomb"
 
@@ -52,6 +52,7 @@ def test_without_the_present_password_nothing_changes_and_guesses_wait(
     assert all('href="#present"' in answer.text and NEW not in answer.text for answer in answers[:4])
     assert lines_of(structure, zoe).count(("factor.change", "refused")) == 4
     assert ("factor.change", "granted") not in lines_of(structure, zoe)
+    assert notices_of(structure, zoe) == ["step_up_failed"]
     clock.now += timedelta(seconds=30)
     assert come_in(browser(app, "203.0.113.8"), NAME, clock.code()).status_code == 303
 

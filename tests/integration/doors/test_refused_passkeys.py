@@ -18,7 +18,7 @@ from api.accounts.accounts import Account
 from api.bootstrap import Service, Structure
 from api.databases import Databases
 from domain.trail import Purpose, Role
-from tests.integration.doors.doors import NAME, PASSWORD, Clock, account_of, browser, come_in
+from tests.integration.doors.doors import NAME, PASSWORD, Clock, account_of, browser, come_in, notices_of
 
 
 def forged(structure: Structure, account: UUID) -> dict[str, str]:
@@ -33,12 +33,6 @@ def forged(structure: Structure, account: UUID) -> dict[str, str]:
 
 def tried(app: FastAPI, structure: Structure, account: UUID, times: int, place: str = "203.0.113.7") -> list[Any]:
     return [browser(app, place).post("/connexion/cle", data=forged(structure, account)) for _ in range(times)]
-
-
-def notices_of(structure: Structure, account: Account) -> list[str]:
-    found = structure.accounts.get(account.account_id)
-    assert found is not None
-    return [notice.partition(" ")[2] for notice in found.notices]
 
 
 def refusals_in_trail(structure: Structure) -> int:
