@@ -143,6 +143,6 @@ DISCLOSE_NOTHING = {
     *("catalogue_id", "erasure_of", "gate", "grant_to_read", "known_records", "left_to_import", "names_are_disclosed", "obstacles_of"),
     *("records_of_others",),
     # What a page shows beside something else, once it has left the line of that: the DPO's files, the emergencies that wait for somebody.
-    *("emergencies_to_tell", "files"),
+    *("emergencies_to_tell", "files", "has_file"),
 }
 """What leaves no line by itself: whoever shows what it found passes one of the above."""
