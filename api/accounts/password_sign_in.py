@@ -77,9 +77,14 @@ def are_shown(request: Request, structure: Structure | None, account: Account | 
     request.scope[ANSWER_STEP] = STEP_SECONDS
     factor = structure.factors.password_of(account.account_id if account else _NOBODY) if structure else None
     fits = service_of(request).hashing.fits(factor.encoded if factor else None, password[: MOST + 1])
-    if structure is None or account is None or factor is None or not _takes(request, structure, account, factor, code, fits=fits):
+    if structure is None or account is None or factor is None:
+        return False
+    if fits:
+        throttle.begin_code(factor.encoded)
+    if not _takes(request, structure, account, factor, code, fits=fits):
         return False
     throttle.succeeded(name, place)
+    throttle.took_code(factor.encoded)
     return True
 
 

@@ -6,6 +6,9 @@ and gains nothing by coming from many places, since a guess needs a password of 
 digests, counted alike whether or not such an account exists; a day later they are forgotten. A place forgives one after another, or the
 mistypes of forty people in one building would add up to a wait that never ends.
 
+Codes behind the right password are counted wherever they come from: six digits alone are guessed soon by whoever has the password and many
+addresses. That person can keep the true one out, who comes in with a passkey or an invitation anew; another password begins at nothing.
+
 A passkey is looked at first, and counted when it is refused: nobody guesses a key, and whoever holds the right one comes in at once,
 whatever others tried. What is counted of the refused ones keeps them from filling the trail.
 """
@@ -20,6 +23,7 @@ from crypto_shredding.postgresql.database import RoleConnection, StructureDataba
 from domain.sign_in.sign_in_rules import (
     A_PLACE_FORGIVES_ONE_EVERY,
     FORGOTTEN_AFTER,
+    FREE_CODES,
     FREE_TRIES,
     FREE_TRIES_OF_A_PLACE,
     LONGEST_DELAY,
@@ -97,9 +101,20 @@ class Throttle:
 
     def forget(self, name: str, place: str) -> None:
         """Forget the wrong tries of `name` from `place`, where the right one was not counted."""
+        self._forget(_counted(name, place)[0])
+
+    def begin_code(self, encoded: str) -> None:
+        """Count a code behind the password kept as `encoded`, wherever it comes from. Raises `TooManySignIns` as `begin` does."""
+        with self.database.transaction() as connection:
+            self._count(connection, _behind(encoded))
+
+    def took_code(self, encoded: str) -> None:
+        """Forget the wrong codes behind this password: the right one was shown."""
+        self._forget(_behind(encoded))
+
+    def _forget(self, counted: _Counted) -> None:
         with self.database.connection() as connection:
-            statement = self.database.statement("DELETE FROM {sign_in_failures} WHERE subject = %s")
-            connection.execute(statement, (_counted(name, place)[0].subject,))
+            connection.execute(self.database.statement("DELETE FROM {sign_in_failures} WHERE subject = %s"), (counted.subject,))
 
     def _count(self, connection: RoleConnection, counted: _Counted) -> None:
         statement = self.database.statement
@@ -122,6 +137,10 @@ def _counted(name: str, place: str) -> tuple[_Counted, _Counted]:
         _Counted(_digest("pair", name, place), FREE_TRIES, LONGEST_DELAY, FORGOTTEN_AFTER),
         _Counted(_digest("place", place), FREE_TRIES_OF_A_PLACE, LONGEST_DELAY_OF_A_PLACE, A_PLACE_FORGIVES_ONE_EVERY),
     )
+
+
+def _behind(encoded: str) -> _Counted:
+    return _Counted(_digest("password", encoded), FREE_CODES, LONGEST_DELAY, FORGOTTEN_AFTER)
 
 
 def _digest(*parts: str) -> bytes:

@@ -72,7 +72,9 @@ TOLD_AFTER: Final = 3
 """Refused passkeys and failed confirmations of one account, from one place, after which its owner is told: everybody errs once."""
 _FIRST_DELAY: Final = timedelta(seconds=1)
 LONGEST_DELAY: Final = timedelta(minutes=15)
-"""Between two tries of the same name from the same place."""
+"""Between two tries of the same name from the same place, and between two codes behind the same password."""
+FREE_CODES: Final = 8
+"""Wrong codes behind the right password, from wherever. More than of a place, so that at one place it is the place's wait that shows."""
 FREE_TRIES_OF_A_PLACE: Final = 30
 LONGEST_DELAY_OF_A_PLACE: Final = timedelta(seconds=30)
 """A whole service may share one address: many free tries, a short wait."""

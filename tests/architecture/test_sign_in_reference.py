@@ -28,6 +28,8 @@ SAID = {
     "watch": f"| DPO, administrator | {_of(rules.WATCH)} |",
     "name": f"| this name from this place | {rules.FREE_TRIES} | 1 second, doubled each time | {rules.LONGEST_DELAY // _MINUTE} minutes | "
     f"after {rules.FORGOTTEN_AFTER // _HOUR} hours |",
+    "codes": f"| {rules.FREE_CODES} | 1 second, doubled each time | {rules.LONGEST_DELAY // _MINUTE} minutes | "
+    f"after {rules.FORGOTTEN_AFTER // _HOUR} hours |",
     "place": f"| {rules.FREE_TRIES_OF_A_PLACE} | 1 second, doubled each time | {rules.LONGEST_DELAY_OF_A_PLACE.seconds} seconds | "
     f"one after every {rules.A_PLACE_FORGIVES_ONE_EVERY // _MINUTE} minutes",
     "first delay": f"{rules.delay_after(rules.FREE_TRIES).seconds} second, doubled",

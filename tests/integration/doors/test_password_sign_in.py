@@ -12,12 +12,13 @@ from starlette.testclient import TestClient
 
 from api.accounts.accounts import Account
 from api.accounts.directory import Directory
+from api.accounts.factors import PasswordFactor
 from api.accounts.throttle import Throttle, TooManySignIns
 from api.bootstrap import Service, Structure
 from api.databases import Databases
-from domain.sign_in.sign_in_rules import FREE_TRIES_OF_A_PLACE, LIMITS, LONGEST_DELAY_OF_A_PLACE
+from domain.sign_in.sign_in_rules import FREE_CODES, FREE_TRIES_OF_A_PLACE, LIMITS, LONGEST_DELAY_OF_A_PLACE
 from domain.trail import Role
-from tests.integration.doors.doors import COOKIE, NAME, PASSWORD, RECOVERY, Clock, account_of, browser, come_in, with_password
+from tests.integration.doors.doors import COOKIE, NAME, PASSWORD, RECOVERY, SEED, Clock, account_of, browser, come_in, with_password
 
 
 def lines(structure: Structure) -> list[tuple[Any, ...]]:
@@ -139,6 +140,43 @@ def test_a_stranger_elsewhere_does_not_make_the_true_person_wait(app: FastAPI, c
 
     assert zoe
     assert 429 in guesses
+    assert come_in(browser(app, "203.0.113.7"), NAME, clock.code()).status_code == 303
+
+
+def guesses(app: FastAPI, clock: Clock, databases: Databases, password: str) -> list[int]:
+    """Send all free codes, none right, each from another line of one /48, as if several more had been sent before."""
+    wrong = clock.code(steps_away=100)
+    answers = [come_in(browser(app, f"2001:db8:7:{line:x}::1"), NAME, wrong, password).status_code for line in range(FREE_CODES)]
+    with psycopg.connect(databases.main) as owner:
+        owner.execute("UPDATE directory.sign_in_failures SET failures = failures + 6")
+    return answers
+
+
+def test_wrong_codes_behind_the_right_password_wait_wherever_they_come_from(
+    app: FastAPI, clock: Clock, zoe: Account, databases: Databases
+) -> None:
+    assert zoe
+    assert guesses(app, clock, databases, PASSWORD) == [401] * FREE_CODES
+
+    answers = [come_in(browser(app, "203.0.113.7"), NAME, code) for code in (clock.code(), RECOVERY)]
+
+    assert [answer.status_code for answer in answers] == [429] * 2
+    assert int(answers[0].headers["retry-after"]) > 60
+
+
+def test_strangers_everywhere_who_have_no_password_make_nobody_wait(app: FastAPI, clock: Clock, zoe: Account, databases: Databases) -> None:
+    assert zoe
+    assert guesses(app, clock, databases, "lampe granit vélo rose") == [401] * FREE_CODES
+    assert come_in(browser(app, "203.0.113.7"), NAME, clock.code()).status_code == 303
+
+
+def test_another_password_does_not_wait_for_the_codes_behind_the_former_one(  # noqa: PLR0917  # They are fixtures, handed in by name.
+    app: FastAPI, service: Service, structure: Structure, clock: Clock, zoe: Account, databases: Databases
+) -> None:
+    guesses(app, clock, databases, PASSWORD)
+    renewed = PasswordFactor(service.hashing.hashed(PASSWORD), SEED, 0)
+    structure.factors.set_password(zoe.account_id, renewed, [])
+
     assert come_in(browser(app, "203.0.113.7"), NAME, clock.code()).status_code == 303
 
 
