@@ -53,7 +53,7 @@ FRESH_TO_CHANGE: Final[frozenset[Operation]] = frozenset(
     }
 )
 """The operations of R139 that need a fresh factor when they change something; looking at their form does not."""
-FRESH_TO_SEE: Final[frozenset[Operation]] = EXPORTS | {Operation.EXPORT_TRAIL, Operation.TAKE_CONTROL_FILE}
+FRESH_TO_SEE: Final[frozenset[Operation]] = EXPORTS | {Operation.EXPORT_TRAIL, Operation.TAKE_CONTROL_FILE, Operation.EXPORT_JOURNAL}
 """Those that hand something out of the service need it for the looking itself."""
 
 INVITATION_FOR: Final = timedelta(hours=72)

@@ -68,6 +68,15 @@ def desk(app: FastAPI, clock: Clock, leo: Account) -> TestClient:
 
 
 @pytest.fixture
+def watch(app: FastAPI, service: Service, structure: Structure, clock: Clock) -> TestClient:
+    """The DPO's browser, signed in a moment ago."""
+    with_password(service, structure, account_of(service, Role.DPO, "Dora D."), "dora.d")
+    client = browser(app)
+    assert come_in(client, "dora.d", clock.code()).status_code == 303
+    return client
+
+
+@pytest.fixture
 def phone(app: FastAPI, clock: Clock, zoe: Account) -> TestClient:
     """The educator's browser, signed in a moment ago."""
     client = browser(app)

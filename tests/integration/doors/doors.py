@@ -61,6 +61,19 @@ def come_in(client: TestClient, name: str, code: str, password: str = PASSWORD) 
     return client.post("/connexion/mot-de-passe", data={"structure": "alpha", "name": name, "password": password, "code": code})
 
 
+def token_of(phone: TestClient, days: int = 30) -> str:
+    """Make a token for a program on one's own page."""
+    page = phone.post("/mon-compte/jetons", data={"name": "tableur du bureau", "days": str(days)})
+    found = re.search(r"sillage_[\w-]{43}", page.text)
+    assert found, page.text
+    return found[0]
+
+
+def program(app: FastAPI, token: str) -> TestClient:
+    """Give a program that has a token."""
+    return TestClient(app, base_url=ADDRESS, headers={"Authorization": f"Bearer {token}"}, follow_redirects=False)
+
+
 def seed_in(page: str) -> tuple[str, str]:
     """Read the seed of an enrolment's page: as the form sends it back, and as the phone takes it."""
     sealed, shown = re.search(r'name="seed" value="([0-9a-f]+)"', page), re.search(r'class="seed">([A-Z2-7 ]+)<', page)

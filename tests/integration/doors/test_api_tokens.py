@@ -9,14 +9,7 @@ from starlette.testclient import TestClient
 from api.accounts.accounts import Account
 from api.bootstrap import Structure
 from api.databases import Databases
-from tests.integration.doors.doors import lines_of
-
-
-def token_of(phone: TestClient, days: int = 30) -> str:
-    page = phone.post("/mon-compte/jetons", data={"name": "tableur du bureau", "days": str(days)})
-    found = re.search(r"sillage_[\w-]{43}", page.text)
-    assert found, page.text
-    return found[0]
+from tests.integration.doors.doors import lines_of, program, token_of
 
 
 def test_a_token_opens_the_json_api_and_says_so_in_the_trail(
@@ -74,10 +67,6 @@ def test_no_token_lives_longer_than_ninety_days(phone: TestClient) -> None:
     answer = phone.post("/mon-compte/jetons", data={"name": "tableur", "days": "91"})
 
     assert (answer.status_code, 'href="#days"' in answer.text) == (422, True)
-
-
-def program(app: FastAPI, token: str) -> TestClient:
-    return TestClient(app, base_url="https://sillage.test", headers={"Authorization": f"Bearer {token}"}, follow_redirects=False)
 
 
 def test_another_role_takes_the_tokens_of_the_former_one_too(desk: TestClient, phone: TestClient, zoe: Account) -> None:

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from api.accounts.accounts import Account
 from api.bootstrap import Structure
 from api.databases import Databases
-from tests.integration.doors.doors import COOKIE, INVITED, PASSWORD, Clock, browser, lines_of
+from tests.integration.doors.doors import COOKIE, INVITED, PASSWORD, Clock, browser, lines_of, program, token_of
 
 
 def grow_stale(databases: Databases) -> None:
@@ -67,6 +67,28 @@ def test_what_one_signs_in_with_and_where_changes_with_a_fresh_factor_alone(
 
     assert answer.status_code == 401
     assert ("step_up" if path.startswith("/api") else "Confirmez que c’est bien vous") in answer.text
+
+
+DAYS = "first=2026-11-01&last=2026-11-27"
+TAKEN_AWAY = (
+    (f"/acces/export.csv?{DAYS}", f"/api/v1/trail/export?{DAYS}"),
+    (f"/registres/dossier-de-controle.zip?{DAYS}", f"/api/v1/control-file?{DAYS}"),
+    ("/acces/sceau/journal", "/api/v1/seal/journal"),
+)
+
+
+@pytest.mark.parametrize(("page", "api"), TAKEN_AWAY)
+def test_what_hands_the_trail_out_asks_for_a_fresh_factor_which_no_token_has(
+    watch: TestClient, databases: Databases, page: str, api: str
+) -> None:
+    token, fresh = token_of(watch), [watch.get(path).status_code for path in (page, api)]
+    grow_stale(databases)
+
+    stale = [watch.get(path).status_code for path in (page, api)]
+    by_token = program(watch.app, token).get(api)
+
+    assert (fresh, stale) == ([200] * 2, [401] * 2)
+    assert (by_token.status_code, by_token.json()["code"]) == (401, "step_up")
 
 
 def test_looking_and_daily_work_ask_for_no_fresh_factor(phone: TestClient, databases: Databases) -> None:
