@@ -7,6 +7,7 @@ from itertools import groupby
 from uuid import UUID
 
 from api.pages.deeds import deed
+from domain.categories import Category
 from domain.local_time import local
 from domain.trail import ABOUT_ACCOUNTS, ABOUT_FILES, Outcome
 from projections.access_trail import Line
@@ -67,7 +68,8 @@ def _entry(lines: Sequence[Line]) -> Entry:
         deed=deed(first.operation, granted=first.outcome == Outcome.GRANTED),
         outcome=first.outcome,
         purpose=first.purpose,
-        categories=first.categories,
+        # A list names each youth with what was shown of them, and not every youth alike.
+        categories=[category for category in Category if any(category in line.categories for line in lines)],
         references=list(references),
         about=first.about,
     )

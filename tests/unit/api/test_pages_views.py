@@ -11,12 +11,14 @@ from api.pages.labels import KINDS, name_of
 from api.pages.navigation import doors_of, home_of
 from api.pages.record_view import RecordView, due_state, view_of
 from api.pages.sentences import sentences_in
+from api.pages.trail_view import days_of
 from domain.categories import Category
 from domain.drafts import AgreementDraft, ContactDraft, IdentityDraft, InformationDraft, NoteDraft, OpeningDraft, StepDraft
 from domain.identifiers import AccountId, ErasureId, YouthId
 from domain.record.youth_record import YouthRecord
 from domain.trail import Operation, Outcome, Purpose, Role
 from domain.vocabulary import Channel, Initiative, OutingKind
+from projections.access_trail import Line
 
 NOW = datetime(2026, 11, 22, 18, tzinfo=UTC)
 TODAY = date(2026, 11, 22)
@@ -106,6 +108,19 @@ def test_the_longest_bar_fills_the_room_and_the_others_keep_their_ratio() -> Non
 
     assert 'width="316.0"' in drawn
     assert 'width="79.0"' in drawn
+
+
+def test_an_entry_of_the_trail_says_every_category_that_its_lines_do() -> None:
+    account, request = uuid4(), uuid4()
+    shown = [("identity", "core"), ("follow_up", "core"), ()]
+    lines = [
+        Line(n, NOW, account, "Zoé M.", "educator", "accompany", "caseload.list", "granted", uuid4(), categories, 1, request)
+        for n, categories in enumerate(shown)
+    ]
+
+    [day] = days_of(lines)
+
+    assert [entry.categories for entry in day.entries] == [[Category.CORE, Category.IDENTITY, Category.FOLLOW_UP]]
 
 
 def test_the_head_of_service_finds_figures_and_nothing_else() -> None:
