@@ -40,7 +40,7 @@ class CaseloadRow:
     """One youth of a caseload. `last_contact` is the day of the first meeting until a contact was written.
 
     `until` is the last day of what is not for good. Fields of a category that is not in `categories` are empty. `is_late` says that the
-    view has not folded everything of this record.
+    view may not know everything that decides about it: the record itself is to be asked.
     """
 
     youth: YouthId
@@ -131,13 +131,14 @@ class Caseload:
             yield row if holder == account else replace(row, relation=Relation.REPLACEMENT, until=replaced[holder])
 
     def _shared(self, stored: Sequence[Any], rings: Mapping[UUID, Any], reach: Reach | None) -> Iterator[CaseloadRow]:
-        for subject, access, sealed, core, seen, is_late in stored:
+        for subject, access, sealed, core, seen in stored:
             ring = rings[subject]
             share = None if ring.erased else self._sealer.open(ring, shares_fold.TABLE, shares_fold.place_of(access, subject), sealed)
             if share is None or reach is None or day_of(reach.at) > (until := date.fromisoformat(share["until"])):
                 continue
             row = self._open(ring, subject, core, seen).within([Category(name) for name in share["categories"]])
-            yield replace(row, relation=Relation.NAMED_SHARE, until=until, is_late=bool(is_late))
+            # Whether it counts for whoever asks, who may have handed this very record over since, only the record knows.
+            yield replace(row, relation=Relation.NAMED_SHARE, until=until, is_late=True)
 
     def _open(self, ring: Any, subject: UUID, core: bytes, sealed_follow_up: bytes | None) -> CaseloadRow:
         about = self._sealer.open(ring, TABLE, subject, core)

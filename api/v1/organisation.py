@@ -39,7 +39,7 @@ def name_team(body: TeamName, caller: SignedIn, command: Command) -> AcceptedCha
 @leaves(Operation.MANAGE_TEAMS)
 def rename_team(team_id: TeamIdentifier, body: TeamName, caller: SignedIn, command: Command) -> AcceptedChange:
     """Renommer une équipe."""
-    return _answer(caller.structure.records.name_team(caller.actor, body.name, TeamId(team_id), command=command))
+    return _answer(caller.structure.records.rename_team(caller.actor, TeamId(team_id), body.name, command=command))
 
 
 @router.put("/teams/{team_id}/members", operation_id="nameTeamMembers", responses=WRITING)

@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from domain.access.access_policy import Relation, decides_for
+from domain.access.access_policy import Relation, decides_for, relation_of
 from domain.access.teams import Team
 from domain.drafts import HandingOverDraft, ShareDraft
 from domain.identifiers import AccessId, AccountId, YouthId
 from domain.keeping import Accepted, Keeping
 from domain.record.record_access_events import RightsReferentNamed, Shared, StaffNamesDisclosed
 from domain.record.youth_record import YouthRecord
-from domain.refusals import AccessUnknown, ConcurrentChange, NotAllowed, RecordClosed, RecordErased, TeamUnknown
+from domain.refusals import AccessUnknown, CommandKeyReused, ConcurrentChange, NotAllowed, RecordClosed, RecordErased, TeamUnknown
 from domain.trail import Actor, CommandKey, Operation, Outcome, TrailLine
 
 _TRIES = 20
@@ -91,18 +91,18 @@ class AccessCommands(Keeping):
         self.disclose_about(actor, Operation.SHARE_RECORD, youth)
         return sorted(self._living_teams().values(), key=lambda team: team.name)
 
-    def name_rights_referent(self, actor: Actor, reference: UUID, account: AccountId, demand: str, until: date) -> AccessId:
-        """Let an educator read one record for one demand of rights, by the DPO's decision (design §8).
+    def name_rights_referent(self, actor: Actor, reference: UUID, account: AccountId, demand: str, until: date) -> UUID:
+        """Let an educator read one record for one demand of rights, by the DPO's decision (design §8). Give the access.
 
         Raises `NotAllowed`, `NotAReader`, a `FieldRefused`, `RecordClosed`, `TrailUnavailable`.
         """
-        access = AccessId(self.new_id())
-        self._amend_referred(
-            actor,
-            Operation.NAME_RIGHTS_REFERENT,
-            reference,
-            lambda record, at: record.name_rights_referent(access, account, demand, until, by=actor.account, at=at),
-        )
+        access: UUID = self.new_id()
+
+        def decide(record: YouthRecord, at: datetime) -> None:
+            nonlocal access
+            access = record.name_rights_referent(AccessId(access), account, demand, until, by=actor.account, at=at)
+
+        self._amend_referred(actor, Operation.NAME_RIGHTS_REFERENT, reference, decide)
         return access
 
     def end_rights_referent(self, actor: Actor, reference: UUID, access: UUID) -> None:
@@ -168,7 +168,14 @@ class AccessCommands(Keeping):
         # They stand in no relation to it any more: what they were is decided about, in the role and for the purpose of now.
         if not decides_for(actor, operation, Relation.REFERENT):
             raise self.refused(actor, operation, Outcome.REFUSED)
-        return self.repeated(actor, operation, youth, decide, earlier)
+        try:
+            return self.repeated(actor, operation, youth, decide, earlier)
+        except CommandKeyReused:
+            record = self.find_kind(YouthRecord, youth)
+            if record is not None and relation_of(actor, record) is Relation.REFERENT:
+                raise
+            # To whoever is nothing to it any more, something else under the same key tells nothing of it, and not unseen.
+            raise self.refused(actor, operation, Outcome.REFUSED) from None
 
     def _amend_referred(self, actor: Actor, operation: Operation, reference: UUID, decide: Callable[[YouthRecord, datetime], None]) -> None:
         youth = self.referred(actor, operation, reference)

@@ -167,9 +167,10 @@ class GlassCommands(Keeping):
     def _answered_again(self, actor: Actor, earlier: Accepted) -> Accepted:
         """Answer what is sent twice as the first one was, without another try.
 
-        Raises `NothingOpened` where that one had missed, or what it had opened is erased since.
+        Raises `NothingOpened` where that one had missed, or what it had opened is closed or erased since.
         """
-        if self.find_kind(YouthRecord, earlier.stream) is None:
+        record = self.find_kind(YouthRecord, earlier.stream)
+        if record is None or record.is_closed:
             self.ledger.write_trail(TrailLine(actor, Operation.BREAK_GLASS, Outcome.NOT_FOUND))
             raise NothingOpened
         line = TrailLine(actor, Operation.BREAK_GLASS, Outcome.GRANTED, (YouthId(earlier.stream),), records=1)
@@ -177,14 +178,17 @@ class GlassCommands(Keeping):
         return earlier
 
     def _one_hit(self, actor: Actor, sought: EmergencyDraft, search: Search) -> YouthRecord | None:
-        """Give the one record that is meant: not closed, nobody's own already, and truly bearing what was sought."""
-        found = search(sought)
-        record = self.find_kind(YouthRecord, found[0]) if len(found) == 1 else None
-        if record is None or record.is_closed or not _bears(record, sought):
-            return None
-        if decide(actor, Operation.READ_RECORD, self.standings(actor, record)) is not None:
-            return None
-        return record
+        """Give the one record that is meant: open, truly bearing what was sought, and not to be read already.
+
+        Of several, those that are or were in the actor's own care are not meant: a record made up under somebody's nickname would else
+        tell, by opening or not, whether there is another one, and nobody would be told of the asking (N9).
+        """
+        candidates = [record for one in search(sought) if (record := self.find_kind(YouthRecord, one)) is not None]
+        bearing = [record for record in candidates if not record.is_closed and _bears(record, sought)]
+        if len(bearing) > 1:
+            bearing = [record for record in bearing if not record.was_in_care_of(actor.account)]
+        meant = [record for record in bearing if decide(actor, Operation.READ_RECORD, self.standings(actor, record)) is None]
+        return meant[0] if len(meant) == 1 else None
 
     def _open(self, actor: Actor, record: YouthRecord, tries: GlassTries, reason: str, command: CommandKey | None) -> Accepted:
         at, access, register = self.clock(), AccessId(self.new_id()), self._register()

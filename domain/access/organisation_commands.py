@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from domain.access.replacements import Replacements, replacements_of
 from domain.access.teams import Team, Teams, teams_of
@@ -26,9 +26,13 @@ class OrganisationCommands(Keeping):
         return sorted(self._teams(self.clock()).teams.values(), key=lambda team: team.name)
 
     def name_team(self, actor: Actor, name: str, team: TeamId | None = None, *, command: CommandKey | None = None) -> Accepted:
-        """Name a new team, or a living one anew."""
-        named = team or TeamId(self.new_id())
+        """Name a new team; its identifier is drawn unless given."""
+        named = team or TeamId(self._identifier(command))
         return self._amend_teams(actor, lambda teams, at: teams.name_team(named, name, by=actor.account, at=at), command)
+
+    def rename_team(self, actor: Actor, team: TeamId, name: str, *, command: CommandKey | None = None) -> Accepted:
+        """Name a living team anew."""
+        return self._amend_teams(actor, lambda teams, at: teams.rename_team(team, name, by=actor.account, at=at), command)
 
     def name_members(self, actor: Actor, team: TeamId, members: tuple[UUID, ...], *, command: CommandKey | None = None) -> Accepted:
         """Say who is in a team; whoever is not named sees no more what is shared with it."""
@@ -48,7 +52,7 @@ class OrganisationCommands(Keeping):
     ) -> Accepted:
         """Let somebody stand in: for the actor, or for whom the administrator says."""
         absent = actor.account if actor.role is not Role.ADMINISTRATOR or replaced is None else replaced
-        replacement = ReplacementId(self.new_id())
+        replacement = ReplacementId(self._identifier(command))
 
         def decide(replacements: Replacements, at: datetime) -> None:
             replacements.name(replacement, replaced=absent, replacing=replacing, until=until, by=actor.account, at=at)
@@ -65,6 +69,10 @@ class OrganisationCommands(Keeping):
             replacements.end(replacement, by=actor.account, at=at)
 
         return self._amend_replacements(actor, decide, command)
+
+    def _identifier(self, command: CommandKey | None) -> UUID:
+        """Draw an identifier: the same one for the same command, so that what is sent twice can be compared."""
+        return self.new_id() if command is None else uuid5(command.account, command.digest.hex())
 
     def _amend_teams(self, actor: Actor, decide: Callable[[Teams, datetime], None], command: CommandKey | None) -> Accepted:
         return self._amend(actor, Operation.MANAGE_TEAMS, self._teams, decide, command)
@@ -87,7 +95,7 @@ class OrganisationCommands(Keeping):
             stream = load(at)
             earlier = self.accepted(command)
             if earlier is not None:
-                return self._repeated(actor, operation, stream, earlier)
+                return self._repeated(actor, operation, stream, decide, earlier)
             decide(stream, at)
             try:
                 return self.append(stream, actor=actor, operation=operation, command=command)
@@ -95,15 +103,19 @@ class OrganisationCommands(Keeping):
                 earlier = self.accepted(command, replayed)
                 if earlier is None:
                     raise
-                return self._repeated(actor, operation, stream, earlier)
+                return self._repeated(actor, operation, stream, decide, earlier)
             except ConcurrentChange:
                 if not tries_left:
                     raise
         raise ConcurrentChange
 
-    def _repeated(self, actor: Actor, operation: Operation, stream: Stream, earlier: Accepted) -> Accepted:
+    def _repeated(self, actor: Actor, operation: Operation, stream: Stream, decide: Callable[..., None], earlier: Accepted) -> Accepted:
+        """Answer what is asked for again. Something else under the same key is no repetition: it is refused, not dropped unseen."""
         if earlier.stream != stream.id:
             raise CommandKeyReused
+        before = self.find(earlier.stream, version=earlier.version - 1)
+        decide(before, self.clock())
+        self.must_repeat(before.collect_events(), earlier)
         self.ledger.write_trail(TrailLine(actor, operation))
         return earlier
 

@@ -124,7 +124,7 @@ def _replacing(actor: Actor, record: YouthRecord, circle: Circle, at: datetime) 
 
 
 def _granted(actor: Actor, record: YouthRecord, circle: Circle, at: datetime) -> Iterator[Standing]:
-    for granted in record.living_accesses(at).values():
+    for granted in record.accesses_for(actor.account, at):
         if isinstance(granted, Shared):
             categories = frozenset(Category(name) for name in granted.shared_categories)
             if granted.account == actor.account:

@@ -92,7 +92,15 @@ class Teams(Stream):
         return cls._create(cls.Begun, id=teams, timestamp=at)
 
     def name_team(self, team: TeamId, name: str, *, by: AccountId, at: datetime) -> None:
-        """Name a new team, or a living one anew. Raises a `FieldRefused`, `TeamNamedAlready`."""
+        """Name a new team. Raises a `FieldRefused`, `TeamNamedAlready`."""
+        self._name(team, name, by=by, at=at)
+
+    def rename_team(self, team: TeamId, name: str, *, by: AccountId, at: datetime) -> None:
+        """Name a living team anew: no other identifier becomes a team by it. Raises `TeamUnknown`, a `FieldRefused`, `TeamNamedAlready`."""
+        self._must_know(team)
+        self._name(team, name, by=by, at=at)
+
+    def _name(self, team: TeamId, name: str, *, by: AccountId, at: datetime) -> None:
         given = texts.required_line(name, "name", texts.NAME)
         if any(other.name == given and other.id != team for other in self.teams.values()):
             raise TeamNamedAlready("name")

@@ -1,7 +1,7 @@
 """The events of a record that say who may open it beside the youth: each is granted, and ends, under the key of the core (N10-N13)."""
 
-from datetime import date, datetime
-from typing import TYPE_CHECKING
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from domain.categories import Category
@@ -10,6 +10,9 @@ from domain.record.record_event import RecordEvent
 
 if TYPE_CHECKING:
     from domain.record.youth_record import YouthRecord
+
+CLOCKS_DIFFER: Final = timedelta(minutes=5)
+"""How far ahead of this machine's another one's clock may be."""
 
 
 class ReferentsNamed(RecordEvent):
@@ -22,7 +25,7 @@ class ReferentsNamed(RecordEvent):
 
     def apply(self, aggregate: "YouthRecord") -> None:
         """Replace those before."""
-        aggregate.referents = self.referents
+        aggregate.replace_referents(self.referents)
 
 
 class Shared(RecordEvent):
@@ -78,7 +81,7 @@ class HandedOver(RecordEvent):
 
     def apply(self, aggregate: "YouthRecord") -> None:
         """Replace the referents."""
-        aggregate.referents = self.referents
+        aggregate.replace_referents(self.referents)
 
 
 class GlassBroken(RecordEvent):
@@ -96,8 +99,8 @@ class GlassBroken(RecordEvent):
         aggregate.accesses[self.access] = self
 
     def is_living(self, at: datetime) -> bool:
-        """Tell whether it lasts at the moment `at`."""
-        return at < self.ends_at
+        """Tell whether it lasts at the moment `at`. One that a wrong clock granted ahead of now does not begin later: it is over."""
+        return self.timestamp - CLOCKS_DIFFER <= at < self.ends_at
 
 
 class GlassReviewed(RecordEvent):

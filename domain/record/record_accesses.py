@@ -46,6 +46,8 @@ class RecordAccesses:
         referents: list[UUID]
         accesses: dict[UUID, events.Granted]
         ended_accesses: set[UUID]
+        left: dict[UUID, frozenset[UUID]]
+        opened_by: UUID
         glass_reviews: dict[UUID, events.GlassReviewed]
         names_disclosed: events.StaffNamesDisclosed | None
         contacts: list[YouthRecord.ContactMade]
@@ -98,15 +100,24 @@ class RecordAccesses:
         said = texts.required_line(sentence, "sentence", texts.SENTENCE)
         self.write(events.GlassReviewed, at, access=access, justified=justified, sentence=said, by=by)
 
-    def name_rights_referent(self, access: AccessId, account: AccountId, demand: str, until: date, *, by: AccountId, at: datetime) -> None:
+    def name_rights_referent(self, access: AccessId, account: AccountId, demand: str, until: date, *, by: AccountId, at: datetime) -> UUID:
         """Let an educator read for one demand of rights: no referent of the record, and nobody who wrote in it.
 
+        Decided twice, it is one access: the identifier of the one that lasts is given, and ending it ends it.
         Raises `NotAReader`, a `FieldRefused`, `RecordClosed`.
         """
         if account in self.referents or account in self.authors():
             raise NotAReader("account")
-        named = texts.required_line(demand, "demand")
-        self.write(events.RightsReferentNamed, at, access=access, account=account, demand=named, until=_last_day(until, at), by=by)
+        named, last = texts.required_line(demand, "demand"), _last_day(until, at)
+        for key, granted in self.living_accesses(at).items():
+            if isinstance(granted, events.RightsReferentNamed) and (granted.account, granted.demand, granted.until) == (
+                account,
+                named,
+                last,
+            ):
+                return key
+        self.write(events.RightsReferentNamed, at, access=access, account=account, demand=named, until=last, by=by)
+        return access
 
     def end_access(self, access: UUID, *, by: AccountId, at: datetime) -> None:
         """End an access now. Raises `AccessUnknown` when none of that identifier lasts, `RecordClosed`."""
@@ -122,6 +133,21 @@ class RecordAccesses:
         """Let the youth read roles again. Raises `RecordClosed`."""
         if self.names_disclosed is not None:
             self.write(events.StaffNamesMasked, at, by=by)
+
+    def replace_referents(self, referents: list[UUID]) -> None:
+        """Replace the referents. Whoever is none of them any more sees it no more by any access that was granted before (N13)."""
+        for account in set(self.referents) - set(referents):
+            self.left[account] = frozenset(self.accesses)
+        self.referents = referents
+
+    def accesses_for(self, account: UUID, at: datetime) -> list[events.Granted]:
+        """Give the accesses that last at the moment `at` and may count for `account`: whom they are for is not looked at."""
+        closed = self.left.get(account, frozenset())
+        return [granted for key, granted in self.living_accesses(at).items() if key not in closed]
+
+    def was_in_care_of(self, account: UUID) -> bool:
+        """Tell whether `account` accompanies the youth, once did, or opened the record."""
+        return account in {*self.referents, *self.left, self.opened_by}
 
     def living_accesses(self, at: datetime) -> dict[UUID, events.Granted]:
         """Give the accesses that last at the moment `at`, in the order in which they were granted."""

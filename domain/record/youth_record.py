@@ -279,6 +279,7 @@ class YouthRecord(RecordReadings, RecordAccesses, RecordClosing, Stream):
         self.is_going = False
         self.accesses: dict[UUID, access_events.Granted] = {}
         self.ended_accesses: set[UUID] = set()
+        self.left: dict[UUID, frozenset[UUID]] = {}
         self.glass_reviews: dict[UUID, access_events.GlassReviewed] = {}
         self.names_disclosed: access_events.StaffNamesDisclosed | None = None
 

@@ -31,14 +31,8 @@ WHERE c.account_id = ANY(%b)
     AND NOT EXISTS (SELECT FROM {erasure_fences} AS f WHERE f.subject_id = c.subject_id AND f.whole AND f.cancelled_at IS NULL);
 
 -- name: shared_with
-SELECT s.subject_id, s.access_id, s.core AS share, c.core, c.follow_up,
-    CASE WHEN (SELECT max(e.notification_id) FROM {events} AS e) <= (SELECT p.notification_id FROM {projection_position} AS p WHERE p.view = 'views')
-        THEN false
-        ELSE EXISTS (
-            SELECT FROM {events} AS e WHERE e.originator_id = s.subject_id
-                AND e.notification_id > (SELECT p.notification_id FROM {projection_position} AS p WHERE p.view = 'views')
-        )
-    END AS is_late
+-- Each row is asked of the record itself afterwards.
+SELECT s.subject_id, s.access_id, s.core AS share, c.core, c.follow_up
 FROM {caseload_shares} AS s
 CROSS JOIN LATERAL (SELECT held.core, held.follow_up FROM {caseload} AS held WHERE held.subject_id = s.subject_id LIMIT 1) AS c
 WHERE s.holder = ANY(%b)

@@ -88,6 +88,7 @@ ACTS: dict[str, Callable[[Scene], Any]] = {
     "review_emergency": lambda s: s.records.review_emergency(DPO, s.accesses.emergency, "appel vérifié", justified=True),
     "list_teams": lambda s: s.records.list_teams(ADMINISTRATOR),
     "name_team": lambda s: s.records.name_team(ADMINISTRATOR, "Sud", command=command(ADMINISTRATOR)),
+    "rename_team": lambda s: s.records.rename_team(ADMINISTRATOR, s.accesses.team, "Est", command=command(ADMINISTRATOR)),
     "name_members": lambda s: s.records.name_members(ADMINISTRATOR, s.accesses.team, (MARC,)),
     "end_team": lambda s: s.records.end_team(ADMINISTRATOR, s.accesses.team),
     "list_replacements": lambda s: s.records.list_replacements(educator()),

@@ -123,10 +123,10 @@ def test_a_youth_is_one_row_by_the_widest_relation(mine: Desk, other: Desk, yout
     assert (shared.relation, shared.contacts, own.relation, own.until) == (Relation.NAMED_SHARE, 1, Relation.REFERENT, None)
 
 
-def test_a_row_that_the_view_is_late_with_is_marked_in_the_snapshot_that_reads_it(mine: Desk, other: Desk, youth: YouthId) -> None:
+def test_a_row_that_the_view_is_late_with_is_marked_in_its_snapshot_and_a_share_always_is(mine: Desk, other: Desk, youth: YouthId) -> None:
     access = share(mine, youth, other.account())
     mine.structure.runner.run_once()
-    assert [row.is_late for row in (*rows_of(mine), *rows_of(other))] == [False, False]
+    assert [row.is_late for row in (*rows_of(mine), *rows_of(other))] == [False, True]
 
     mine.structure.records.end_share(mine.actor, youth, access)
 

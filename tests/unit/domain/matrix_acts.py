@@ -109,6 +109,7 @@ OF_THE_STRUCTURE: Final[dict[str, tuple[Operation, Act]]] = {
     ),
     "list_teams": (Operation.MANAGE_TEAMS, lambda scene, who: scene.records.list_teams(who)),
     "name_team": (Operation.MANAGE_TEAMS, lambda scene, who: scene.records.name_team(who, "Sud")),
+    "rename_team": (Operation.MANAGE_TEAMS, lambda scene, who: scene.records.rename_team(who, scene.team, "Est")),
     "name_members": (Operation.MANAGE_TEAMS, lambda scene, who: scene.records.name_members(who, scene.team, ())),
     "end_team": (Operation.MANAGE_TEAMS, lambda scene, who: scene.records.end_team(who, scene.team)),
     "list_replacements": (Operation.MANAGE_REPLACEMENTS, lambda scene, who: scene.records.list_replacements(who)),

@@ -195,12 +195,14 @@ def test_who_names_another_referent_in_their_place_may_send_it_twice(world: Worl
     assert (again.stream, again.version, again.replayed) == (first.stream, first.version, True)
 
 
-def test_a_handover_of_another_record_or_to_somebody_else_under_the_same_key_is_refused(world: World, youth: YouthId) -> None:
+def test_a_handover_of_another_record_or_to_somebody_else_under_the_same_key_is_refused_after_a_line(world: World, youth: YouthId) -> None:
     key = CommandKey(ANNE, a_key())
     world.records.hand_over(ME, youth, HandingOverDraft(BRUNO, told="oui"), command=key)
     other = YouthId(world.records.open_record(ME, OpeningDraft("Lila"), informed=TOLD).stream)
 
-    refused(CommandKeyReused, lambda: world.records.hand_over(ME, youth, HandingOverDraft(CARLA, told="oui"), command=key))
+    before = len(world.recorder.trail)
+    refused(NotAllowed, lambda: world.records.hand_over(ME, youth, HandingOverDraft(CARLA, told="oui"), command=key))
+    assert [line.outcome for line in world.recorder.trail[before:]] == [Outcome.REFUSED]
     refused(CommandKeyReused, lambda: world.records.hand_over(ME, other, HandingOverDraft(BRUNO, told="oui"), command=key))
 
 

@@ -41,6 +41,15 @@ def test_a_rights_referent_reads_for_the_demand_and_wrote_nothing_in_the_record(
     refused(AccessUnknown, lambda: world.records.end_rights_referent(DPO, reference, access))
 
 
+def test_a_rights_referent_who_is_named_twice_by_two_clicks_has_one_access_which_ends(world: World, youth: YouthId) -> None:
+    reference = reference_of(world, youth)
+    first, again = (world.records.name_rights_referent(DPO, reference, CARLA, "demande 3", SOON) for _ in range(2))
+    assert (again, len(world.records.rights_referents_of(DPO, reference))) == (first, 1)
+    world.records.end_rights_referent(DPO, reference, first)
+    sees_nothing(world, THIRD, youth)
+    assert world.records.name_rights_referent(DPO, reference, CARLA, "demande 3", SOON) != first
+
+
 def test_the_dpo_decides_by_reference_and_reads_nothing_of_the_record(world: World, youth: YouthId) -> None:
     reference = reference_of(world, youth)
     world.records.name_rights_referent(DPO, reference, CARLA, "demande 3", SOON)

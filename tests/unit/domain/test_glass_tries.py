@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.access.glass_tries import GlassTries, tries_of
-from domain.drafts import EmergencyDraft, ShareDraft
+from domain.drafts import EmergencyDraft, HandingOverDraft, OpeningDraft, ShareDraft
 from domain.identifiers import YouthId
 from domain.refusals import (
     DetailMissing,
@@ -22,7 +22,7 @@ from domain.refusals import (
 from domain.trail import Actor, CommandKey, Operation, Outcome, Role
 from tests.unit.domain.emergency_scene import COLLEAGUE, ME, RIGHT, broken, everybody, opened
 from tests.unit.domain.in_memory import World, a_key
-from tests.unit.domain.scenes import ANNE, BRUNO, CARLA, NOW, actor, refused
+from tests.unit.domain.scenes import ANNE, BRUNO, CARLA, NOW, TOLD, actor, refused
 
 
 @pytest.fixture
@@ -69,6 +69,45 @@ def test_two_that_fit_open_neither(world: World, youth: YouthId) -> None:
     opened(world)
     refused(NothingOpened, lambda: broken(world))
     assert not world.records.find(youth).accesses
+
+
+def test_of_two_of_one_nickname_the_detail_tells_which_is_meant(world: World, youth: YouthId) -> None:
+    opened(world, birth_year=2004)
+    assert broken(world) == youth
+
+
+def test_a_closed_record_of_the_same_nickname_and_year_keeps_nobody_from_the_open_one(world: World, youth: YouthId) -> None:
+    world.records.close_record(ME, opened(world), asked_in_person=True)
+    assert broken(world) == youth
+
+
+@pytest.mark.parametrize("handed_over", [False, True])
+def test_a_record_made_up_under_a_nickname_tells_of_no_other_one_unless_it_opens_and_is_told_of(
+    world: World, youth: YouthId, *, handed_over: bool
+) -> None:
+    bait = YouthId(world.records.open_record(COLLEAGUE, OpeningDraft("Kiki", birth_year=2009), informed=TOLD).stream)
+    if handed_over:
+        world.records.hand_over(COLLEAGUE, bait, HandingOverDraft(CARLA, told="oui"))
+
+    assert broken(world) == youth
+    assert world.records.emergencies_to_tell(ME)
+
+
+def test_tries_that_a_wrong_clock_wrote_ahead_do_not_forbid_every_emergency_until_then(world: World, youth: YouthId) -> None:
+    world.now = NOW + timedelta(days=365)
+    for _ in range(3):
+        refused(NothingOpened, lambda: broken(world, draft=replace(RIGHT, pseudonym="Lili")))
+    world.now = NOW
+
+    assert broken(world) == youth
+
+
+def test_an_emergency_under_a_clock_that_is_set_right_afterwards_does_not_last_until_then(world: World, youth: YouthId) -> None:
+    world.now = NOW + timedelta(days=2)
+    broken(world)
+    world.now = NOW
+
+    refused(NotAllowed, lambda: world.records.read_record(COLLEAGUE, youth))
 
 
 def _closed(world: World, youth: YouthId) -> Actor:
@@ -191,6 +230,16 @@ def test_an_emergency_that_is_sent_again_names_its_record_in_the_trail(world: Wo
         world.records.break_glass(COLLEAGUE, RIGHT, lambda _sought: [youth], command=key)
 
     assert (world.last_line.subjects, world.last_line.records) == ((youth,), 1)
+
+
+def test_an_emergency_that_is_sent_again_after_the_closing_opens_nothing(world: World, youth: YouthId) -> None:
+    key = CommandKey(BRUNO, a_key())
+    world.records.break_glass(COLLEAGUE, RIGHT, lambda _sought: [youth], command=key)
+    world.records.close_record(ME, youth, asked_in_person=True)
+
+    refused(NothingOpened, lambda: world.records.break_glass(COLLEAGUE, RIGHT, lambda _sought: [youth], command=key))
+
+    assert (world.last_line.outcome, world.last_line.subjects) == (Outcome.NOT_FOUND, ())
 
 
 def test_an_emergency_that_is_sent_again_after_the_erasure_opens_nothing(world: World, youth: YouthId) -> None:
