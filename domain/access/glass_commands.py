@@ -56,11 +56,12 @@ class GlassCommands(Keeping):
             if earlier is not None:
                 return self._answered_again(hurried, earlier)
             tries = self._one_more_try(actor)
-            record = self._one_hit(actor, sought, search)
+            meant = self._meant(actor, sought, search)
             try:
-                if record is not None:
-                    return self._open(hurried, record, tries, sought.reason, command)
-                missed = TrailLine(hurried, Operation.BREAK_GLASS, Outcome.NOT_FOUND)
+                if len(meant) == 1:
+                    return self._open(hurried, meant[0], tries, sought.reason, command)
+                # Several fit and none is opened: their referents find the asking in who looked at them.
+                missed = TrailLine(hurried, Operation.BREAK_GLASS, Outcome.NOT_FOUND, tuple(record.youth for record in meant))
                 self.store.put(tries.collect_events(), trail=missed, command=command)
             except (ConcurrentChange, Replayed):
                 if not tries_left:
@@ -177,8 +178,8 @@ class GlassCommands(Keeping):
         self.ledger.write_trail(line)
         return earlier
 
-    def _one_hit(self, actor: Actor, sought: EmergencyDraft, search: Search) -> YouthRecord | None:
-        """Give the one record that is meant: open, truly bearing what was sought, and not to be read already.
+    def _meant(self, actor: Actor, sought: EmergencyDraft, search: Search) -> list[YouthRecord]:
+        """Give what may be meant: open, truly bearing what was sought, and not to be read already.
 
         Of several, those that are or were in the actor's own care are not meant: a record made up under somebody's nickname would else
         tell, by opening or not, whether there is another one, and nobody would be told of the asking (N9).
@@ -187,8 +188,7 @@ class GlassCommands(Keeping):
         bearing = [record for record in candidates if not record.is_closed and _bears(record, sought)]
         if len(bearing) > 1:
             bearing = [record for record in bearing if not record.was_in_care_of(actor.account)]
-        meant = [record for record in bearing if decide(actor, Operation.READ_RECORD, self.standings(actor, record)) is None]
-        return meant[0] if len(meant) == 1 else None
+        return [record for record in bearing if decide(actor, Operation.READ_RECORD, self.standings(actor, record)) is None]
 
     def _open(self, actor: Actor, record: YouthRecord, tries: GlassTries, reason: str, command: CommandKey | None) -> Accepted:
         at, access, register = self.clock(), AccessId(self.new_id()), self._register()

@@ -65,10 +65,11 @@ def test_accents_case_and_any_one_right_detail_do(world: World, youth: YouthId, 
     assert broken(world, draft=draft) == youth
 
 
-def test_two_that_fit_open_neither(world: World, youth: YouthId) -> None:
-    opened(world)
+def test_two_that_fit_open_neither_and_the_line_of_the_miss_names_both(world: World, youth: YouthId) -> None:
+    other = opened(world)
     refused(NothingOpened, lambda: broken(world))
     assert not world.records.find(youth).accesses
+    assert (world.last_line.outcome, set(world.last_line.subjects)) == (Outcome.NOT_FOUND, {youth, other})
 
 
 def test_of_two_of_one_nickname_the_detail_tells_which_is_meant(world: World, youth: YouthId) -> None:
