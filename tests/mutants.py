@@ -37,7 +37,10 @@ MODULES: Final = (
     "domain.access.glass_commands",
     "domain.replay",
 )
-JUDGES: Final = ("test_access_policy.py", "test_glass.py", "test_glass_tries.py", "test_accesses.py", "test_decisions_by_reference.py")
+JUDGES: Final = (
+    *("test_access_policy.py", "test_glass.py", "test_glass_tries.py", "test_accesses.py", "test_decisions_by_reference.py"),
+    *("test_leaving_a_record.py", "test_organisation.py"),
+)
 _RIVALS: Final = "reached after fifty rivals in a row; then the refusal of the store itself is told"
 EXPLAINED: Final[dict[str, str]] = {
     "domain.access.glass_commands always: decides_for(actor, Operation.ACKNOWLEDGE_GLASS, Relation.REFERENT)": "only referents are told",

@@ -10,6 +10,7 @@ import pytest
 from domain.access.glass_tries import GlassTries, tries_of
 from domain.drafts import EmergencyDraft, HandingOverDraft, OpeningDraft, ShareDraft
 from domain.identifiers import YouthId
+from domain.record.record_access_events import CLOCKS_DIFFER
 from domain.refusals import (
     DetailMissing,
     DomainError,
@@ -104,11 +105,18 @@ def test_tries_that_a_wrong_clock_wrote_ahead_do_not_forbid_every_emergency_unti
 
 
 def test_an_emergency_under_a_clock_that_is_set_right_afterwards_does_not_last_until_then(world: World, youth: YouthId) -> None:
-    world.now = NOW + timedelta(days=2)
+    world.now = NOW + CLOCKS_DIFFER
     broken(world)
     world.now = NOW
+    assert world.records.read_record(COLLEAGUE, youth).notes
+    world.now = NOW - timedelta(seconds=1)
 
     refused(NotAllowed, lambda: world.records.read_record(COLLEAGUE, youth))
+
+
+def test_whoever_handed_it_over_may_need_it_tonight_as_anybody(world: World, youth: YouthId) -> None:
+    world.records.hand_over(ME, youth, HandingOverDraft(CARLA, told="oui"))
+    assert broken(world, ME) == youth
 
 
 def _closed(world: World, youth: YouthId) -> Actor:
