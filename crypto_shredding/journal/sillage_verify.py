@@ -17,7 +17,7 @@ import struct
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -41,6 +41,10 @@ _MISSING_TOLD: Final = 100
 _SHORTEST_ROW: Final = 14
 """Bytes: its length, what every leaf begins with, its position."""
 _SHORTEST, _A_YEAR, _LONGEST = 214, 365, 1095
+_BETWEEN_CLOCKS: Final = timedelta(days=1)
+"""Two clocks that are right may differ by as much, at midnight."""
+_AFTER_THE_SEAL: Final = timedelta(days=41)
+"""No month goes later than forty days after the last checkpoint of all: the database's function looks. Midnight makes it one more."""
 _MANY: Final = 16
 """Blocks from which on several processors are worth their start."""
 _SHOWN: Final = 20
@@ -109,6 +113,7 @@ class Gone(NamedTuple):
 
     leaves: int
     root: bytes
+    day: date
     is_lawful: bool
 
 
@@ -190,15 +195,19 @@ class Report:
         return sum(tree.count for tree in self.trees)
 
 
-def verify(path: Path, checkpoints: Sequence[str] = (), key: bytes | None = None, *, jobs: int | None = None) -> Report:
+def verify(
+    path: Path, checkpoints: Sequence[str] = (), key: bytes | None = None, *, jobs: int | None = None, today: date | None = None
+) -> Report:
     """Check the file, against checkpoints (texts) and a key that were kept elsewhere. Raises `Unreadable`, `OSError`."""
-    return _Verifier(path, jobs).run(checkpoints, key)
+    return _Verifier(path, jobs, today or datetime.now(UTC).date()).run(checkpoints, key)
 
 
 class _Verifier:
-    def __init__(self, path: Path, jobs: int | None) -> None:
+    def __init__(self, path: Path, jobs: int | None, today: date) -> None:
         self._path = path
         self._jobs = jobs
+        self._today = today
+        self._last_sealed = ""
         self._defects: list[Defect] = []
         self._said: list[str] = []
         self._trees: dict[int, Tree] = {}
@@ -275,6 +284,7 @@ class _Verifier:
             self._wrong("signature", tree.number, block.offset, f"Un point de contrôle n’est pas à sa place (octet {block.offset}).")
             return
         tree.notes.append(note)
+        self._last_sealed = max(self._last_sealed, note.time[:10])
 
     def _keep_retention(self, tree: Tree, block: Block) -> None:
         text = _signed_text(self._read(block).decode("utf-8", "replace"), self._public)
@@ -282,10 +292,10 @@ class _Verifier:
         if match is None or match[2] != self._structure or int(match[3]) != tree.number or match[4] != _month_text(tree.month):
             self._wrong("retention", tree.number, block.offset, f"L’acte d’échéance du mois {_month_text(tree.month)} n’est pas signé.")
             return
-        kept = int(match[7])
-        age = date.fromisoformat(match[8]) - date.fromisoformat(f"{match[4]}-01")
+        kept, day = int(match[7]), date.fromisoformat(match[8])
+        age = day - date.fromisoformat(f"{match[4]}-01")
         is_lawful = _SHORTEST <= kept <= _LONGEST and age.days >= kept and (kept <= _A_YEAR or bool(match[9]))
-        tree.gone = Gone(int(match[5]), base64.b64decode(match[6]), is_lawful)
+        tree.gone = Gone(int(match[5]), base64.b64decode(match[6]), day, is_lawful)
 
     def _opened(self, text: str, offset: int | None = None) -> list[Note]:
         """Read the checkpoints of a text. What no known key signed is a defect, and counts for nothing."""
@@ -425,7 +435,15 @@ class _Verifier:
                 "retention", tree.number, tree.number, f"{self._of(tree)} : ses lignes manquent, et l’acte d’échéance ne le justifie pas."
             )
             return
+        if not self._has_come(record.day):
+            sentence = f"ses lignes manquent, sous un acte daté du {record.day}, qui n’était pas encore venu."
+            self._wrong("retention", tree.number, tree.number, f"{self._of(tree)} : {sentence}")
+            return
         self._said.append(f"{self._of(tree)} : {record.leaves} lignes arrivées à échéance, sous un acte signé.")
+
+    def _has_come(self, day: date) -> bool:
+        """Tell whether a record may be of this day: by the clock here and, since files are kept for years, by their last checkpoint."""
+        return day - self._today <= _BETWEEN_CLOCKS and day - date.fromisoformat(self._last_sealed) <= _AFTER_THE_SEAL
 
     def _check_months(self) -> None:
         """Look whether each month begins with the end of the one before."""

@@ -1,5 +1,6 @@
 """A journal that is made up, and the verifier that looks at it."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.unit.crypto_shredding.made_up_journal import (
     FOLLOW_UP,
     LIVING,
     SIGNER,
+    TODAY,
     YOUTH,
     Check,
     Journal,
@@ -43,9 +45,9 @@ def journal() -> Journal:
 
 @pytest.fixture
 def check(tmp_path: Path) -> Check:
-    def checked(journal: Journal | bytes, *checkpoints: str, key: bytes | None = SIGNER.public) -> Report:
+    def checked(journal: Journal | bytes, *checkpoints: str, key: bytes | None = SIGNER.public, today: date = TODAY) -> Report:
         path = tmp_path / "journal"
         path.write_bytes(journal if isinstance(journal, bytes) else journal.content())
-        return verify(path, checkpoints, key, jobs=1)
+        return verify(path, checkpoints, key, jobs=1, today=today)
 
     return checked

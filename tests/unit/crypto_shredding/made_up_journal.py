@@ -21,6 +21,7 @@ OTHER = StructureId(UUID("be1a0000-0000-4000-8000-000000000002"))
 SIGNER = Signer(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
 STRANGER = Signer(Ed25519PrivateKey.from_private_bytes(bytes(32)))
 AT = datetime(2026, 11, 27, 3, 30, tzinfo=UTC)
+TODAY = AT.date()
 YOUTH, LIVING = (UUID(int=number) for number in (1, 2))
 CORE, FOLLOW_UP = b"\x0c" * 16, b"\x0f" * 16
 KINDS = {1: "events", 2: "statements"}

@@ -1,5 +1,7 @@
 """The verifier and the months of the trail: none is left out, each follows the one before, one that is gone has its record."""
 
+from datetime import date
+
 import pytest
 
 from crypto_shredding.journal.leaves import month_leaf
@@ -66,7 +68,30 @@ def test_a_record_that_is_not_lawful_or_not_this_months_is_no_record(journal: Jo
     gone = month(3, "2025-10", None, [line(1), line(2)])
     journal.tree(3).record = record_of(gone, **how)  # type: ignore[arg-type]
 
-    assert "retention" in kinds(check(journal))
+    defects = check(journal).defects
+    assert "retention" in {defect.kind for defect in defects}
+    assert not any("pas encore venu" in defect.sentence for defect in defects)
+
+
+@pytest.mark.parametrize(
+    ("gone", "today", "lawful"),
+    [
+        ("2026-11-28", "2026-11-27", True),
+        ("2026-11-29", "2026-11-27", False),
+        ("2028-01-01", "2026-11-27", False),
+        ("2027-01-07", "2030-01-01", True),
+        ("2027-01-08", "2030-01-01", False),
+    ],
+    ids=["this night", "after tomorrow", "in a year", "forty days after the seal", "long after the seal"],
+)
+def test_a_record_of_a_day_that_had_not_come_is_no_record(journal: Journal, check: Check, gone: str, today: str, *, lawful: bool) -> None:
+    """By the clock of whoever looks, and by the last checkpoint of all (the 27th of November 2026), whenever they look."""
+    journal.tree(3).record = record_of(month(3, "2025-10", None, [line(1), line(2)]), gone=gone)
+
+    report = check(journal, today=date.fromisoformat(today))
+
+    assert found(report) == (set() if lawful else {("retention", 3)})
+    assert lawful or f"daté du {gone}, qui n’était pas encore venu" in report.defects[0].sentence
 
 
 def test_a_record_of_more_than_a_year_that_says_why_is_one(journal: Journal, check: Check) -> None:
