@@ -1,7 +1,8 @@
 """Lets the trail go month by month, under a signed record (R085; design §7).
 
-No line is ever older than the period: a month goes when its first day is. What may be removed is decided by the one function that can
-remove it (`expire_trail`); here the record is signed first, so that a kill in between leaves a record and a month, and never neither.
+No line is ever older than the period: a month goes when its first day is. What may be removed is decided in the database (`judge_month`),
+which the one function that can remove it asks as well (`expire_trail`). Here a month is judged, then its record signed under the hour that
+was judged by, then its lines go: a kill in between leaves a record and a month, and never neither.
 """
 
 import base64
@@ -28,7 +29,10 @@ class TrailExpiry:
     reached: Callable[[str], None] = lambda _step: None
 
     def expire_due(self) -> int:
-        """Remove every month that is due; give how many lines went. Raises psycopg's errors, and what opening the signing key raises."""
+        """Remove every month that is due; give how many lines went.
+
+        Raises psycopg's errors, `CheckViolation` for a month that is refused, and what opening the signing key raises.
+        """
         due = self._rows("months_due", {"days": self.days})
         if not due:
             return 0
@@ -36,18 +40,18 @@ class TrailExpiry:
         removed = 0
         for tree, month, size, _after, _position, stored, _generation in due:
             root = CompactRange.of(size, bytes(stored)).root()
-            self._rows("record_retention", (tree, self._record(tree, month, size, root)))
+            at = self._rows("judge_month", (tree, self.days))[0][0]
+            self._rows("record_retention", (tree, self._record(tree, month, size, root, at)))
             self.reached("recorded")
             removed += self._rows("expire", (tree, self.days))[0][0]
             self.reached("removed")
         return removed
 
-    def _record(self, tree: int, month: date, size: int, root: bytes) -> str:
+    def _record(self, tree: int, month: date, size: int, root: bytes, at: datetime) -> str:
         name = f"sillage/{self.notary.structure}/retention/{tree}"
-        now: datetime = self._rows("now", ())[0][0].astimezone(UTC)
         lines = [
             *(name, f"month {month:%Y-%m}", f"leaves {size}", f"root {base64.b64encode(root).decode()}"),
-            *(f"kept {self.days}", f"gone {now:%Y-%m-%dT%H:%M:%S}Z", *([f"reason {self.reason}"] if self.reason else [])),
+            *(f"kept {self.days}", f"gone {at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z", *([f"reason {self.reason}"] if self.reason else [])),
         ]
         return sign_note(self.notary.signer(), name, "\n".join(lines) + "\n")
 

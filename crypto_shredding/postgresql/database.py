@@ -29,7 +29,11 @@ LOGINS: Final = (APPLICATION, RUNNER, SAGA)
 
 STATEMENT_TIMEOUT_SECONDS: Final = 10
 """The deadline of a request in flight, which an erasure waits for before it destroys a key (design §6)."""
-_OPTIONS: Final = f"-c statement_timeout={STATEMENT_TIMEOUT_SECONDS}s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+_OPTIONS: Final = (
+    f"-c statement_timeout={STATEMENT_TIMEOUT_SECONDS}s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+    # Every table is named with its schema; a function of PostgreSQL's is PostgreSQL's own, whatever the role or the database says.
+    " -c search_path=pg_catalog,pg_temp"
+)
 
 
 class RoleConnection(psycopg.Connection[tuple[Any, ...]]):

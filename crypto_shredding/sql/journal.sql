@@ -64,7 +64,7 @@ UPDATE {sealed_trees} SET size = %(size)s, position = %(position)s, compact_rang
 INSERT INTO {sealed_leaves} (tree, first_leaf, positions, hashes) VALUES (%s, %s, %s, %s)
 
 -- name: close
-UPDATE {sealed_trees} SET closed_at = clock_timestamp() WHERE tree = %s
+UPDATE {sealed_trees} SET closed_at = pg_catalog.clock_timestamp() WHERE tree = %s
 
 -- name: open_month
 -- A month whose like was lost with an older copy begins in another generation.
@@ -110,26 +110,31 @@ ORDER BY t.tree
 
 -- name: since_last_checkpoint
 -- Both ways: a clock that was put back must not keep the notary from sealing.
-SELECT abs(extract(epoch FROM clock_timestamp() - max(sealed_at)))::float8 FROM {checkpoints}
+SELECT abs(extract(epoch FROM pg_catalog.clock_timestamp() - max(sealed_at)))::float8 FROM {checkpoints}
 
 -- name: now
-SELECT clock_timestamp()
+SELECT pg_catalog.clock_timestamp()
 
 -- name: months_due
 -- The months whose every line is about to be older than it may be. Their month is the latest that was named up to them and that is not to come.
 SELECT tree, month, size, lines_after, position, compact_range, generation FROM (
     SELECT t.tree, t.month, t.size, t.position, t.compact_range, t.generation, t.closed_at,
         coalesce(lag(t.position) OVER (ORDER BY t.tree), 0) AS lines_after,
-        max(t.month) FILTER (WHERE t.month <= clock_timestamp() AT TIME ZONE 'UTC') OVER (ORDER BY t.tree) AS named
+        max(t.month) FILTER (WHERE t.month <= pg_catalog.clock_timestamp() AT TIME ZONE 'UTC') OVER (ORDER BY t.tree) AS named
     FROM {sealed_trees} AS t WHERE t.kind = 'trail'
 ) AS months
-WHERE closed_at IS NOT NULL AND named + %(days)s <= (clock_timestamp() AT TIME ZONE 'UTC')::date
+WHERE closed_at IS NOT NULL AND named + %(days)s <= (pg_catalog.clock_timestamp() AT TIME ZONE 'UTC')::date
     AND (EXISTS (SELECT FROM {sealed_leaves} AS l WHERE l.tree = months.tree)
         OR NOT EXISTS (SELECT FROM {retention_records} AS r WHERE r.tree = months.tree))
 ORDER BY tree
 
+-- name: judge_month
+SELECT {judge_month}(%s, %s)
+
 -- name: record_retention
-INSERT INTO {retention_records} (tree, note) VALUES (%s, %s) ON CONFLICT DO NOTHING
+-- One that was signed by a wrong hour, or before a kill, gives way: the month is still there, and was judged again.
+INSERT INTO {retention_records} (tree, note) VALUES (%s, %s)
+ON CONFLICT (tree) DO UPDATE SET note = EXCLUDED.note, signed_at = EXCLUDED.signed_at
 
 -- name: expire
 SELECT {expire_trail}(%s, %s)
@@ -162,6 +167,6 @@ SELECT
     + (SELECT count(*) FROM {journal_statements} WHERE statement > (SELECT position FROM {sealed_trees} WHERE tree = 2))
     + (SELECT count(*) FROM {access_trail} WHERE line > (SELECT coalesce(max(position), 0) FROM {sealed_trees} WHERE kind = 'trail'))
     + (SELECT coalesce(sum(t.size - coalesce((SELECT max(c.size) FROM {checkpoints} AS c WHERE c.tree = t.tree), 0)), 0) FROM {sealed_trees} AS t)::bigint,
-    abs(extract(epoch FROM clock_timestamp() - coalesce(
-        (SELECT max(sealed_at) FROM {checkpoints}), (SELECT min(at) FROM {access_trail}), clock_timestamp())))::float8,
+    abs(extract(epoch FROM pg_catalog.clock_timestamp() - coalesce(
+        (SELECT max(sealed_at) FROM {checkpoints}), (SELECT min(at) FROM {access_trail}), pg_catalog.clock_timestamp())))::float8,
     EXISTS (SELECT FROM {checkpoints})

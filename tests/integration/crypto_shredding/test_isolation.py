@@ -117,7 +117,7 @@ OF_THE_NOTARY = {
     "sealed_leaves": "insert select",
     "checkpoints": "insert(compact_range generation note root size tree) select",
     "journal_statements": "insert(generation kept kind lost_root lost_size tree) select",
-    "retention_records": "insert(note tree) select",
+    "retention_records": "insert(note tree) select update(note signed_at)",
 }
 """What the saga's login may do under its other hat, in the main database: it reads what it seals, and changes nothing of it."""
 
@@ -276,6 +276,7 @@ def test_only_the_saga_and_the_notary_may_run_the_functions_that_have_their_owne
         for owned in (
             (f"s_{code}.null_erased_ciphertexts(uuid,integer)", role_of(code, SAGA)),
             (f"s_{code}.expire_trail(integer,integer)", notary_role_of(code)),
+            (f"s_{code}.judge_month(integer,integer)", notary_role_of(code)),
         )
     )
     for login, worn in ((APPLICATION, "alpha"), (RUNNER, "alpha"), (SAGA, None), (SAGA, "beta"), (APPLICATION, None)):

@@ -16,6 +16,7 @@ from api.chores import Chores
 from api.databases import Databases
 from api.settings import Settings, SettingsError, read_settings
 from crypto_shredding.journal.trail_expiry import STEPS
+from crypto_shredding.postgresql.database import SAGA, open_pool
 from domain.legal_constants import LONGEST_TRAIL, SHORTEST_TRAIL, TRAIL_KEPT
 from tests.fault.processes import Site, context
 from tests.given import educator, filled
@@ -162,6 +163,50 @@ def test_it_does_what_was_asked_when_nothing_stands_against_it(years: Years) -> 
         connection.execute("SELECT s_alpha.expire_trail(3, 365)")
 
     assert years.months() == [4, 5, 6]
+
+
+def test_a_month_that_is_refused_has_no_record(years: Years) -> None:
+    years.rows("UPDATE s_alpha.checkpoints SET sealed_at = now()")
+
+    with pytest.raises(psycopg.errors.CheckViolation):
+        years.structure.expiry.expire_due()
+
+    assert years.rows("SELECT count(*) FROM s_alpha.retention_records") == [(0,)]
+    assert years.months() == [3, 4, 5, 6]
+
+
+def test_a_record_that_is_wrong_gives_way_when_its_month_is_due(years: Years, tmp_path: Path) -> None:
+    for tree in (3, 4):
+        recorded(years, tree)
+
+    years.structure.expiry.expire_due()
+
+    assert years.months() == [5, 6]
+    assert checked(years.structure, tmp_path).defects == []
+
+
+def test_a_clock_that_the_owner_puts_before_the_database_s_own_signs_no_record(years: Years, tmp_path: Path) -> None:
+    """The role's own path begins with a schema in which `clock_timestamp()` tells another year; then a month is deleted by hand."""
+    database = years.rows("SELECT current_database()")[0][0]
+    for statement in (
+        "CREATE SCHEMA elsewhere",
+        "GRANT USAGE ON SCHEMA elsewhere TO PUBLIC",
+        "CREATE FUNCTION elsewhere.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$ SELECT statement_timestamp() + '400 days' $$",
+        f'ALTER ROLE sillage_saga IN DATABASE "{database}" SET search_path = elsewhere, pg_catalog',
+    ):
+        years.rows(statement)
+    pool = open_pool(years.databases.main, SAGA, size=2)
+    there = replace(years.structure.notary, database=replace(years.structure.notary.database, pool=pool))
+    with pool:
+        replace(years.structure.expiry, notary=there).expire_due()
+
+    assert years.rows("SELECT tree FROM s_alpha.retention_records ORDER BY tree") == [(3,), (4,)]
+    years.rows(
+        "DELETE FROM s_alpha.access_trail WHERE line > (SELECT position FROM s_alpha.sealed_trees WHERE tree = 4)"
+        " AND line <= (SELECT position FROM s_alpha.sealed_trees WHERE tree = 5)"
+    )
+    years.rows("DELETE FROM s_alpha.sealed_leaves WHERE tree = 5")
+    assert checked(years.structure, tmp_path, *years.kept.values()).defects
 
 
 def test_months_that_are_deleted_without_a_record_are_missed(years: Years, tmp_path: Path) -> None:
