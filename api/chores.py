@@ -65,8 +65,9 @@ class Chores:
             self._rotate_if_due()
         if now >= self._next_expiry:
             self._next_expiry = now + _EXPIRY_SECONDS
-            self.expire_trail()
             self.close_unused_accounts()
+            # Last: a month that is refused is refused every hour, until somebody has looked why.
+            self.expire_trail()
 
     def _must_lock(self) -> bool:
         if self.is_behind():

@@ -134,6 +134,12 @@ class Accounts:
         with self.database.connection() as connection:
             return [AccountId(row[0]) for row in connection.execute(query, (unused_for.days,)).fetchall()]
 
+    def clock_is_believed(self) -> bool | None:
+        """Tell whether the database has told about this time for a day; `None` when it sealed nothing for forty days to judge it by."""
+        with self.database.connection() as connection:
+            believed: bool | None = connection.execute(self.database.statement("SELECT {clock_is_believed}()")).fetchall()[0][0]
+        return believed
+
     def close_unused(self, account: AccountId, unused_for: timedelta) -> bool:
         """Close an account that nobody used for so long. Somebody who came in meanwhile keeps it. Raises `LastAdministrator`."""
         statement = f"UPDATE {{accounts}} SET deactivated_at = clock_timestamp() WHERE {_UNUSED} AND account_id = %s"

@@ -12,7 +12,7 @@ from api.accounts.invitations import Invitations
 from domain.identifiers import AccountId, RequestId, StructureId
 from domain.record_keeping import RecordKeeping
 from domain.sign_in.sign_in_rules import UNUSED_FOR
-from domain.trail import Actor, Operation, Purpose, Role
+from domain.trail import Actor, Operation, Outcome, Purpose, Role
 
 _ITSELF: Final = AccountId(UUID(int=0))
 
@@ -46,13 +46,21 @@ class UnusedAccounts:
     def close(self) -> int:
         """Close them, each after its line in the trail: stopped anywhere, the next call takes up the rest. Give how many.
 
-        The last account of administration stays, or nobody could invite anybody any more; « à faire » says so (`kept_unused`).
+        The last account of administration stays, or nobody could invite anybody any more; « à faire » says so (`kept_unused`). A clock
+        that has just leapt closes none. Where nobody came for so long that there is nothing to judge it by, the line of that refusal is
+        something: once sealed for a day, it tells that the clock was right.
         """
-        return sum(self._is_closed(account) for account in self.accounts.unused(UNUSED_FOR) if self.accounts.may_close(account))
+        due = self.accounts.unused(UNUSED_FOR)
+        is_believed = not due or self.accounts.clock_is_believed()
+        if is_believed is None:
+            self.records.refused(self._actor(), Operation.CLOSE_UNUSED_ACCOUNTS, Outcome.REFUSED)
+        return sum(self._is_closed(account) for account in due if is_believed and self.accounts.may_close(account))
+
+    def _actor(self) -> Actor:
+        return Actor(_ITSELF, Role.SYSTEM, Purpose.RUN_SERVICE, RequestId(self.new_id()))
 
     def _is_closed(self, account: AccountId) -> bool:
-        actor = Actor(_ITSELF, Role.SYSTEM, Purpose.RUN_SERVICE, RequestId(self.new_id()))
-        self.records.disclose(actor, Operation.CLOSE_UNUSED_ACCOUNTS, about=account)
+        self.records.disclose(self._actor(), Operation.CLOSE_UNUSED_ACCOUNTS, about=account)
         try:
             if not self.accounts.close_unused(account, UNUSED_FOR):
                 return False

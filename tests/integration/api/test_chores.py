@@ -45,6 +45,18 @@ def test_a_night_without_an_erasure_ends_nothing_until_a_month_has_gone(structur
     assert structure.store.key_store.epochs() == [2]
 
 
+def test_a_month_of_the_trail_that_is_refused_keeps_no_unused_account_open(structure: Structure) -> None:
+    def refuse() -> None:
+        raise psycopg.errors.CheckViolation
+
+    closings: list[str] = []
+    chores = replace(chores_at(structure, AFTERNOON), expire_trail=refuse, close_unused_accounts=lambda: closings.append("closed"))
+    with pytest.raises(psycopg.errors.CheckViolation):
+        chores.do()
+
+    assert closings == ["closed"]
+
+
 def test_every_login_lets_go_of_the_key_of_an_epoch_that_has_ended(structure: Structure) -> None:
     filled(structure.records, educator())
     structure.runner.run_once()

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pyotp
 from fastapi import FastAPI
 from starlette.testclient import TestClient
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 from api.accounts.accounts import Account
 from api.accounts.factors import PasswordFactor
 from api.bootstrap import Service, Structure
+from api.databases import Databases
 from domain.identifiers import AccountId
 from domain.sign_in.one_time_codes import digest_of
 from domain.trail import Role
@@ -37,6 +39,13 @@ class Clock:
     def code(self, *, steps_away: int = 0) -> str:
         """What the phone shows."""
         return pyotp.TOTP(SEED).at(self.now + timedelta(seconds=30 * steps_away))
+
+
+def sealed_days_ago(structure: Structure, databases: Databases, days: int) -> None:
+    """Have the database have sealed everything so long ago, for the last time."""
+    structure.notary.catch_up()
+    with psycopg.connect(databases.main) as owner:
+        owner.execute("UPDATE s_alpha.checkpoints SET sealed_at = clock_timestamp() - %s", (timedelta(days=days),))
 
 
 def browser(app: FastAPI, address: str = "203.0.113.7") -> TestClient:

@@ -16,7 +16,7 @@ from api.desk.ending_access import UnusedAccounts
 from domain.identifiers import AccountId
 from domain.refusals import TrailUnavailable
 from domain.trail import Role
-from tests.integration.doors.doors import INVITED, NAME, Clock, account_of, browser, come_in, lines_of, with_password
+from tests.integration.doors.doors import INVITED, NAME, Clock, account_of, browser, come_in, lines_of, sealed_days_ago, with_password
 
 
 def test_a_form_that_is_sent_twice_invites_once_and_its_link_is_shown_once(desk: TestClient, structure: Structure, leo: Account) -> None:
@@ -145,6 +145,7 @@ def test_an_account_that_nobody_used_for_sixty_days_is_closed_and_one_due_is_rev
         owner.execute("UPDATE s_alpha.accounts SET created_at = now() - interval '91 days', last_used_on = CURRENT_DATE - 60")
         owner.execute("UPDATE s_alpha.accounts SET last_used_on = CURRENT_DATE WHERE role = 'administrator'")
 
+    sealed_days_ago(structure, databases, 2)
     due = desk.get("/comptes").text
     desk.post(f"/comptes/{zoe.account_id}/revue", data={"sure": "oui"})
     reviewed = structure.accounts.get(zoe.account_id)
@@ -189,6 +190,7 @@ def test_a_stop_in_the_middle_of_a_change_of_role_leaves_no_session_of_the_forme
 def test_an_unused_account_is_closed_after_its_line_and_not_without(
     service: Service, zoe: Account, structure: Structure, databases: Databases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    sealed_days_ago(structure, databases, 2)
     with psycopg.connect(databases.main) as owner:
         owner.execute("UPDATE s_alpha.accounts SET last_used_on = CURRENT_DATE - 61")
 
@@ -214,6 +216,7 @@ def test_the_last_account_of_administration_is_not_closed_by_itself_and_the_week
 ) -> None:
     other = with_password(service, structure, account_of(service, Role.ADMINISTRATOR, "Ana B."), "ana.b")
     dpo = with_password(service, structure, account_of(service, Role.DPO, "Dina P."), "dina.p")
+    sealed_days_ago(structure, databases, 2)
     with psycopg.connect(databases.main) as owner:
         owner.execute("UPDATE s_alpha.accounts SET last_used_on = CURRENT_DATE - 61 WHERE account_id <> %s", (dpo.account_id,))
         owner.execute("UPDATE s_alpha.accounts SET last_used_on = CURRENT_DATE - 70 WHERE account_id = %s", (other.account_id,))
@@ -231,6 +234,27 @@ def test_the_last_account_of_administration_is_not_closed_by_itself_and_the_week
     assert "Le seul compte d’administration ne sert plus depuis 60 jours" in watching.get("/semaine").text
     structure.accounts.mark_used(leo.account_id)
     assert "Le seul compte" not in watching.get("/semaine").text
+    assert zoe
+
+
+def test_a_clock_that_leaps_two_months_ahead_closes_no_account_for_a_day(
+    service: Service, zoe: Account, structure: Structure, databases: Databases
+) -> None:
+    """Or else nobody came for two months. Which of both it is cannot be told at once, and shows a day later."""
+    with psycopg.connect(databases.main) as owner:
+        owner.execute("UPDATE s_alpha.accounts SET last_used_on = CURRENT_DATE - 61")
+    sealed_days_ago(structure, databases, 61)
+    chore = UnusedAccounts(structure.records, structure.accounts, service.directory, service.new_id)
+
+    within_the_hour = chore.close()
+    structure.notary.catch_up()
+    within_the_day = chore.close()
+    query = structure.store.database.statement("SELECT outcome FROM {access_trail} WHERE operation = 'account.close_unused'")
+    with structure.store.database.connection() as connection:
+        lines = connection.execute(query).fetchall()
+    sealed_days_ago(structure, databases, 2)
+
+    assert (within_the_hour, within_the_day, lines, chore.close()) == (0, 0, [("refused",)], 1)
     assert zoe
 
 
