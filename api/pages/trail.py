@@ -25,6 +25,7 @@ from api.pages.frame import PageCaller, show, today_of
 from api.pages.sentences import N_, sentences_in
 from api.pages.trail_view import days_of
 from api.web.operations import leaves
+from api.web.requests import Caller
 from domain.identifiers import AccountId
 from domain.local_time import local
 from domain.refusals import DateRefused
@@ -60,15 +61,17 @@ def read_trail(request: Request, caller: PageCaller) -> Response:
 @router.get("/dossiers/{reference:uuid}")
 @leaves(Operation.READ_TRAIL)
 def read_trail_of_record(request: Request, reference: UUID, caller: PageCaller) -> HTMLResponse:
-    """Show who looked at one record, which only its trail reference names. An account or a file of the desk is no record destroyed."""
-    if caller.structure.accounts.get(AccountId(reference)) is not None or caller.structure.records.has_file(reference):
-        raise caller.structure.records.refused(caller.actor, Operation.READ_TRAIL, Outcome.NOT_FOUND)
+    """Show who looked at one record, which only its trail reference names: one that is there, or was, as its lines still say."""
+    records = caller.structure.records
+    records.must_allow(caller.actor, Operation.READ_TRAIL)
+    is_linked = records.ledger.subject_of(reference) is not None
+    if not is_linked and not _was_a_record(caller, reference):
+        raise records.refused(caller.actor, Operation.READ_TRAIL, Outcome.NOT_FOUND)
     form = _form(request)
     wanted = replace(_wanted(form), reference=reference)
     page = look_at_trail(caller, wanted, before=_cursor(request))
     address = f"/acces/dossiers/{reference}"
     following = None if page.before is None else f"{address}?{urlencode({**_chosen(form), 'avant': page.before})}"
-    is_linked = caller.structure.records.ledger.subject_of(reference) is not None
     days = days_of(page.lines)
     return show(request, "trail_of_record.html", form=form, days=days, following=following, reference=reference, is_linked=is_linked)
 
@@ -127,6 +130,13 @@ def _row(line: Line) -> tuple[object, ...]:
     outcome, purpose = (say(labels.name_of(value, kind)) for value, kind in ((line.outcome, "outcome"), (line.purpose, "purpose")))
     at = f"{local(line.at):%d/%m/%Y %H:%M:%S}"
     return (at, line.name, role, operation, outcome, purpose, line.reference, categories, line.records, line.request, line.about)
+
+
+def _was_a_record(caller: Caller, reference: UUID) -> bool:
+    """Tell whether lines are left of it; those about an account or a file of the desk are of no record."""
+    if caller.structure.accounts.get(AccountId(reference)) is not None or caller.structure.records.has_file(reference):
+        return False
+    return bool(caller.structure.trail.lines(TrailFilter(reference=reference), limit=1).lines)
 
 
 def _form(request: Request) -> Form:

@@ -13,7 +13,10 @@ from api.web.app import create_app
 from domain.catalogue_file import read_catalogue_file
 from domain.identifiers import RequestId
 from domain.trail import Actor, Purpose, Role
+from tests.given import closed, filled, to_its_end
+from tests.given import educator as leila
 from tests.integration.api.people import DAY, Person
+from tests.integration.api.test_incidents import reference_of
 
 INPUT = Path(__file__).parents[2] / "input"
 
@@ -131,6 +134,25 @@ def test_a_file_of_the_desk_is_not_taken_for_a_record_that_was_destroyed(dpo: Pe
     assert f"{line['reference'][:8]}…" in page.text
     assert f"/acces/dossiers/{line['reference']}" not in page.text
     assert of_a_record.status_code == 404
+
+
+def test_a_reference_that_never_was_is_not_told_as_a_record_that_was_destroyed(dpo: Person, structure: Structure) -> None:
+    youth = filled(structure.records, leila())
+    reference = reference_of(structure, str(youth))
+    to_its_end(structure, closed(structure.records, youth))
+
+    destroyed, unknown = (dpo.client.get(f"/acces/dossiers/{one}") for one in (reference, uuid4()))
+
+    assert (destroyed.status_code, unknown.status_code) == (200, 404)
+    assert "le lien a été détruit avec le dossier" in destroyed.text
+    assert [line for line in dpo.lines() if line[0] == "trail.read"] == [("trail.read", "granted"), ("trail.read", "not_found")]
+
+
+def test_the_page_of_a_record_s_accesses_is_the_dpo_s_alone(administrator: Person, record: str, structure: Structure) -> None:
+    answers = [administrator.client.get(f"/acces/dossiers/{one}") for one in (reference_of(structure, record), uuid4())]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert administrator.lines() == [("trail.read", "refused")] * 2
 
 
 def test_the_dpo_filters_and_turns_pages(educator: Person, dpo: Person, record: str) -> None:
