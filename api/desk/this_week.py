@@ -3,11 +3,11 @@
 Asked when somebody looks, and sent to nobody; outside working hours only an emergency is shown at once (N39). No key of a youth is needed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from api.desk.ending_access import kept_unused
@@ -97,10 +97,16 @@ class Week:
 
 
 def look_at_week(caller: Caller, settings: Settings, providers: Providers) -> Week:
-    """Give what there is to do to the DPO or to the administrator. Raises `NotAllowed`, `TrailUnavailable`."""
-    caller.structure.records.disclose(caller.actor, Operation.READ_WEEK)
-    at = caller.structure.records.clock()
-    found = [task for task in _tasks(caller, settings, providers, at) if _is_for(caller, task)]
+    """Give what there is to do to the DPO or to the administrator. Each held record is named in the trail first, as its reference is shown.
+
+    Raises `NotAllowed`, `TrailUnavailable`.
+    """
+    records = caller.structure.records
+    records.must_allow(caller.actor, Operation.READ_WEEK)
+    at = records.clock()
+    named = [hold.youth for hold in _holds_ending(caller, at)] if caller.actor.role is Role.DPO else []
+    records.disclose(caller.actor, Operation.READ_WEEK, subjects=named)
+    found = [task for task in _tasks(caller, settings, providers, at, named) if _is_for(caller, task)]
     found.sort(key=lambda task: (not task.is_emergency, task.last_day is None, task.last_day or date.max))
     if is_working_time(at):
         return Week(tuple(found), ())
@@ -117,11 +123,15 @@ def _is_for(caller: Caller, task: Task) -> bool:
     return caller.actor.role is Role.DPO or task.kind in FOR_THE_ADMINISTRATOR
 
 
-def _tasks(caller: Caller, settings: Settings, providers: Providers, at: datetime) -> Iterator[Task]:
+def _tasks(caller: Caller, settings: Settings, providers: Providers, at: datetime, named: Collection[YouthId]) -> Iterator[Task]:
     if caller.actor.role is Role.DPO:
         yield from _files(caller)
         yield from _emergencies(caller)
         yield from _endings(caller, at)
+        # Read again behind the line: what was closed in between is not shown (invariant 4), nor what the line does not name.
+        for hold in _holds_ending(caller, at):
+            if hold.youth in named:
+                yield Task(Kind.HOLD_ENDING, f"/acces/dossiers/{hold.reference}/suspension", hold.until)
     yield from _erasures(caller)
     yield from _accounts(caller, at)
     yield from _service(caller, settings, providers, at)
@@ -156,9 +166,6 @@ def _endings(caller: Caller, at: datetime) -> Iterator[Task]:
         yield Task(Kind.ARCHIVES_CLOSED, "/archives")
     elif gate.agreement.valid_until is not None and gate.agreement.valid_until - today <= BEFORE_AN_AGREEMENT_ENDS:
         yield Task(Kind.ARCHIVES_ENDING, "/archives", gate.agreement.valid_until)
-    for reference, until in _holds(caller, at):
-        if until - today <= SOON:
-            yield Task(Kind.HOLD_ENDING, f"/acces/dossiers/{reference}/suspension", until)
     shares = (one for one in caller.structure.temporary.around(today) if one.runs_out(today, SOON))
     if first := next(shares, None):
         yield Task(Kind.SHARE_ENDING, TEMPORARY, first.until)
@@ -168,18 +175,24 @@ def _endings(caller: Caller, at: datetime) -> Iterator[Task]:
             yield Task(Kind.REPLACEMENT_ENDING, TEMPORARY, named.until)
 
 
-def _holds(caller: Caller, at: datetime) -> Iterator[tuple[UUID, date]]:
-    """Give the records that are held, by their reference, and the last day: a hold's stream is known by its record's alone."""
-    database = caller.structure.store.database
+class _HoldEnding(NamedTuple):
+    youth: YouthId
+    reference: UUID
+    until: date
+
+
+def _holds_ending(caller: Caller, at: datetime) -> Iterator[_HoldEnding]:
+    """Give the records whose hold ends soon: a hold's stream is known by its record's alone."""
+    database, last = caller.structure.store.database, local(at).date() + SOON
     with database.connection() as connection:
         known = connection.execute(database.statement("SELECT subject_id, reference FROM {subject_references}")).fetchall()
-        streams = {hold_of(YouthId(subject)): reference for subject, reference in known}
+        streams = {hold_of(YouthId(subject)): (YouthId(subject), reference) for subject, reference in known}
         query = database.statement("SELECT originator_id FROM {events} WHERE originator_version = 1 AND originator_id = ANY(%s)")
         held = [row[0] for row in connection.execute(query, (list(streams),)).fetchall()]
     for stream in held:
         hold = caller.structure.records.find_kind(Hold, stream)
-        if hold is not None and hold.is_active(at) and hold.until is not None:
-            yield streams[stream], hold.until
+        if hold is not None and hold.is_active(at) and hold.until is not None and hold.until <= last:
+            yield _HoldEnding(*streams[stream], hold.until)
 
 
 def _erasures(caller: Caller) -> Iterator[Task]:

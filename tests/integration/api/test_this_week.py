@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -40,6 +41,23 @@ def test_each_thing_that_waits_is_a_line_and_goes_when_it_is_done(dpo: Person, e
     dpo.send("POST", "/requisitions/1/refusal", {"because": "in_bulk"})
     dpo.send("DELETE", f"/holds/{reference}")
     assert kinds(dpo) == quiet | {"breach_open", "archives_closed"}
+
+
+def test_a_record_whose_hold_ends_soon_is_named_in_the_line_of_whoever_is_shown_its_reference(
+    dpo: Person, administrator: Person, educator: Person, record: str, structure: Structure
+) -> None:
+    reference = reference_of(structure, record)
+    later = educator.send("POST", "/records", {"pseudonym": "Lulu"}).json()["id"]
+    for one, days in ((reference, 10), (reference_of(structure, later), 90)):
+        dpo.send("PUT", f"/holds/{one}", {"reason": "litigation", "until": (today() + timedelta(days=days)).isoformat()})
+
+    pages = [who.client.get("/semaine").text for who in (dpo, administrator)]
+
+    assert [f"/acces/dossiers/{reference}/suspension" in page for page in pages] == [True, False]
+    query = structure.store.database.statement("SELECT account, reference, records FROM {access_trail} WHERE operation = 'week.read'")
+    with structure.store.database.connection() as connection:
+        lines = connection.execute(query).fetchall()
+    assert set(lines) == {(dpo.account, UUID(reference), 1), (administrator.account, None, 0)}
 
 
 def test_an_approval_waits_for_whoever_has_not_given_it(
