@@ -162,6 +162,8 @@ class _Thread:
     def __init__(self, record: YouthRecord, names: Names, sentences: Sentences, *, own: bool) -> None:
         self._record = record
         self._own = own
+        # Who wrote is told to the youth by the DPO's decision alone (R037).
+        self._tells_who = not own or record.names_disclosed is not None
         self._names = names
         self._sentences = sentences
         self._say = sentences.say
@@ -220,7 +222,7 @@ class _Thread:
         return Entry("agreed", event.occurred_on, title, self._by(event.by), words=event.what_was_said)
 
     def _by(self, account: UUID) -> str:
-        return self._say("noté par %(name)s") % {"name": name_of(account, self._names)}
+        return self._say("noté par %(name)s") % {"name": name_of(account, self._names)} if self._tells_who else ""
 
 
 def _joined(parts: list[str]) -> str:

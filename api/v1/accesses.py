@@ -11,6 +11,7 @@ from api.team import must_be_colleagues
 from api.v1.access_schemas import AccessesShown, HandingOver, Share
 from api.v1.answers import READING_A_RECORD, WRITING
 from api.v1.changes import Change
+from api.v1.own_record_schemas import OwnAccessesShown
 from api.v1.records import RecordId
 from api.web.operations import leaves
 from api.web.representations import AcceptedChange
@@ -57,11 +58,11 @@ def hand_over(body: HandingOver, change: Change) -> AcceptedChange:
 
 @router.get("/my-record/accesses", operation_id="listMyAccesses", responses=READING_A_RECORD)
 @leaves(Operation.READ_RECORD)
-def list_my_accesses(caller: SignedIn) -> AccessesShown:
+def list_my_accesses(caller: SignedIn) -> OwnAccessesShown:
     """Lire qui peut ouvrir mon dossier, pourquoi et jusqu’à quand."""
     youth = own_record(caller, Operation.READ_RECORD)
     record = caller.structure.records.read_record(caller.actor, youth)
-    return AccessesShown.of(accesses_of(caller, record, own=True), emergencies_of(caller, record, own=True))
+    return OwnAccessesShown.of(accesses_of(caller, record, own=True), emergencies_of(caller, record, own=True))
 
 
 router.include_router(of_a_record)

@@ -7,9 +7,11 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.looks import look_at_own_trail, own_record
+from api.pages.frame import names_of
 from api.v1.answers import READING_A_RECORD, WRITING
+from api.v1.own_record_schemas import OwnRecordShown
 from api.web.operations import leaves
-from api.web.representations import RecordShown, Shown
+from api.web.representations import Shown
 from api.web.requests import Command, SignedIn, etag
 from domain.trail import Operation
 
@@ -34,12 +36,12 @@ class OwnErasureAsked(Shown):
 
 @router.get("", operation_id="readMyRecord", responses=READING_A_RECORD)
 @leaves(Operation.READ_RECORD)
-def read_my_record(caller: SignedIn, response: Response) -> RecordShown:
+def read_my_record(caller: SignedIn, response: Response) -> OwnRecordShown:
     """Lire ce qui est écrit sur moi."""
     youth = own_record(caller, Operation.READ_RECORD)
-    look = caller.structure.records.look_at_record(caller.actor, youth)
-    response.headers["ETag"] = etag(look.record.version)
-    return RecordShown.of(look)
+    record = caller.structure.records.read_record(caller.actor, youth)
+    response.headers["ETag"] = etag(record.version)
+    return OwnRecordShown.of(record, names_of(caller))
 
 
 @router.get("/trail", operation_id="readMyTrail", responses=READING_A_RECORD)

@@ -12,7 +12,7 @@ from api.web.representations import AcceptedChange, RecordShown
 from api.web.requests import Command, SignedIn, etag
 from api.web.schemas import Opening
 from domain.identifiers import YouthId
-from domain.trail import Operation
+from domain.trail import Operation, Outcome, Role
 
 router = APIRouter(tags=["dossiers"])
 
@@ -32,6 +32,9 @@ def open_record(body: Opening, caller: SignedIn, command: Command, response: Res
 @leaves(Operation.READ_RECORD)
 def read_record(record_id: RecordId, caller: SignedIn, response: Response) -> RecordShown:
     """Lire un dossier, une fois la lecture inscrite au journal."""
+    # A youth has their own door, which says no hour and no account (R037).
+    if caller.actor.role is Role.YOUTH:
+        raise caller.structure.records.refused(caller.actor, Operation.READ_RECORD, Outcome.REFUSED)
     look = caller.structure.records.look_at_record(caller.actor, YouthId(record_id))
     response.headers["ETag"] = etag(look.record.version)
     return RecordShown.of(look)

@@ -1,19 +1,22 @@
 """Caseload, figures, trail, catalogue, session: who may see what, and the line that each look leaves."""
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.bootstrap import Service, Structure
+from api.erasures.erasure_index import ErasureIndex
 from api.web.app import create_app
 from domain.catalogue_file import read_catalogue_file
-from domain.identifiers import RequestId
+from domain.identifiers import RequestId, YouthId
 from domain.trail import Actor, Purpose, Role
-from tests.given import closed, filled, to_its_end
+from tests.given import closed, filled, to_its_end, today
 from tests.given import educator as leila
 from tests.integration.api.people import DAY, Person
 from tests.integration.api.test_incidents import reference_of
@@ -192,6 +195,41 @@ def test_a_youth_reads_the_day_the_role_and_the_purpose_of_each_look(youth: Pers
     assert set(looks[0]) == {"day", "role", "purpose", "operation", "name"}
     assert {look["name"] for look in looks} == {None}
     assert "Personne fictive" not in str(looks)
+
+
+def test_a_youth_reads_no_hour_and_no_account_and_who_wrote_by_the_dpo_s_decision_alone(  # noqa: PLR0917  # They are fixtures.
+    educator: Person, colleague: Person, youth: Person, dpo: Person, kept: str, structure: Structure
+) -> None:
+    contact = {"occurred_on": DAY, "channel": "street", "present": [str(educator.account)]}
+    share = {
+        "account": str(colleague.account),
+        "categories": ["follow_up"],
+        "purpose": "un stage",
+        "until": (today() + timedelta(days=20)).isoformat(),
+        "told": "oui",
+    }
+    made = [("contacts", contact), ("steps", {"theme": "housing", "occurred_on": DAY}), ("shares", share)]
+    answers = [educator.send("POST", f"/records/{kept}/{part}", body, version=educator.version_of(kept)) for part, body in made]
+    assert [answer.status_code for answer in answers] == [201] * 3
+
+    told = [youth.get(f"/my-record{part}").text for part in ("", "/trail", "/accesses")]
+
+    assert not [text for text in told if re.search(r"\d\dT\d\d|\d\d:\d\d", text)]
+    assert not [text for text in told if str(educator.account) in text or str(colleague.account) in text]
+    shown = youth.get("/my-record").json()
+    assert (shown["referents"], shown["contacts"][0]["present"]) == (["Personne fictive"], ["Personne fictive"])
+    assert youth.get(f"/records/{kept}").status_code == 404
+    assert who_wrote(youth) == ({None}, False)
+    reference = ErasureIndex.of(structure).reference_of(YouthId(UUID(kept)))
+    dpo.send("PUT", f"/trail/references/{reference}/names", {"reason": "un soupçon précis"})
+    assert who_wrote(youth) == ({"Personne fictive"}, True)
+
+
+def who_wrote(youth: Person) -> tuple[set[str | None], bool]:
+    """Give the names that the youth reads by the API, and whether their page tells any."""
+    shown = youth.get("/my-record").json()
+    written = [shown["informed"], *(one for part in ("agreements", "contacts", "notes", "steps") for one in shown[part])]
+    return {one["by"] for one in written}, "noté par" in youth.client.get("/mon-dossier").text
 
 
 def test_a_referent_reads_who_opened_the_record(educator: Person, colleague: Person, record: str) -> None:

@@ -70,8 +70,19 @@ def test_a_youth_is_spoken_to_and_reads_the_deadline_of_a_step(record: YouthReco
 
     own = view_of(record, NAMES, sentences_in(), TODAY, own=True).thread
 
-    assert own[0].meta == "nous sommes allés vers toi · noté par Jeanne"
-    assert own[1].meta == "en cours · pour le 1er décembre 2026 · noté par Jeanne"
+    assert own[0].meta == "nous sommes allés vers toi"
+    assert own[1].meta == "en cours · pour le 1er décembre 2026"
+
+
+def test_a_youth_reads_who_wrote_by_the_dpo_s_decision_alone(record: YouthRecord) -> None:
+    record.add_note(NoteDraft("Hier.", TODAY), by=ME, at=NOW)
+
+    def written() -> list[str]:
+        return [entry.meta for entry in view_of(record, NAMES, sentences_in(), TODAY, own=True).thread if entry.kind in {"note", "opened"}]
+
+    before = written()
+    record.disclose_names("un soupçon précis", by=ME, at=NOW)
+    assert (before, written()) == (["", ""], ["noté par Jeanne"] * 2)
 
 
 def test_an_identity_is_shown_until_its_agreement_is_taken_back(record: YouthRecord) -> None:
