@@ -14,10 +14,11 @@ from api.accounts.directory import Directory, Session, session_of
 from domain.access.access_policy import purposes_of
 from domain.identifiers import AccountId, StructureId
 from domain.refusals import DomainError
-from domain.trail import Purpose
+from domain.trail import CommandKey, Purpose
 
 TOKEN_MARK: Final = "sillage_"  # noqa: S105  # The beginning of every token, by which one that was left lying about is found.
 _BYTES: Final = 32
+_IDENTIFIER_BYTES: Final = 16
 
 
 class TokenIsNoSession(DomainError):
@@ -44,14 +45,16 @@ class ApiTokens:
 
     directory: Directory
 
-    def make(self, structure: StructureId, account: AccountId, name: str, *, purpose: Purpose, lifetime: timedelta) -> str:
-        """Make a token; give it, once: it is stored nowhere."""
+    def make(self, structure: StructureId, command: CommandKey, name: str, *, purpose: Purpose, lifetime: timedelta) -> str:
+        """Make a token; give it, once: it is stored nowhere. Sent again under one key, the token is the same and has another secret."""
         token = TOKEN_MARK + secrets.token_urlsafe(_BYTES)
         statement = (
-            "INSERT INTO {api_tokens} (token_digest, structure_id, account_id, name, purpose, expires_at)"
-            " VALUES (%s, %s, %s, %s, %s, clock_timestamp() + %s)"
+            "INSERT INTO {api_tokens} (token_id, token_digest, structure_id, account_id, name, purpose, expires_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, clock_timestamp() + %s) ON CONFLICT (token_id) DO UPDATE"
+            " SET token_digest = EXCLUDED.token_digest, name = EXCLUDED.name, purpose = EXCLUDED.purpose, expires_at = EXCLUDED.expires_at"
         )
-        self._run(statement, _digest(token), structure, account, name, purpose.value, lifetime)
+        identifier = _identifier(structure, command)
+        self._run(statement, identifier, _digest(token), structure, command.account, name, purpose.value, lifetime)
         return token
 
     def session(self, token: str) -> Session | None:
@@ -99,6 +102,11 @@ def must_be_a_session(session: Session) -> None:
     """Refuse to a token what is a session's alone. Raises `TokenIsNoSession`."""
     if session.proven is None:
         raise TokenIsNoSession
+
+
+def _identifier(structure: StructureId, command: CommandKey) -> UUID:
+    digest = hashlib.sha256(structure.bytes + command.account.bytes + command.digest).digest()
+    return UUID(bytes=digest[:_IDENTIFIER_BYTES], version=4)
 
 
 def _digest(token: str) -> bytes:

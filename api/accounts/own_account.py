@@ -21,7 +21,7 @@ from domain.sign_in.one_time_codes import digest_of, new_code
 from domain.sign_in.sign_in_names import sign_in_name
 from domain.sign_in.sign_in_rules import TOKEN_FOR
 from domain.texts import NAME, required_line, whole_number
-from domain.trail import Operation, TrailLine
+from domain.trail import CommandKey, Operation, TrailLine
 
 TOKEN_DAYS: Final = TOKEN_FOR.days
 
@@ -89,12 +89,12 @@ def set_password(request: Request, caller: Caller, chosen: Chosen, present: str)
     return codes
 
 
-def make_token(request: Request, caller: Caller, name: str, days: int | None) -> str:
+def make_token(request: Request, caller: Caller, name: str, days: int | None, command: CommandKey) -> str:
     """Make a token for a program, for the present purpose; give it, once. Raises a kind of `FieldRefused`."""
     said, lifetime = required_line(name, "name", NAME), whole_number(days, "days", 1, TOKEN_DAYS) or TOKEN_DAYS
     caller.structure.records.disclose(caller.actor, Operation.MANAGE_TOKENS)
     tokens = ApiTokens(service_of(request).directory)
-    token = tokens.make(caller.structure.id, caller.actor.account, said, purpose=caller.actor.purpose, lifetime=timedelta(days=lifetime))
+    token = tokens.make(caller.structure.id, command, said, purpose=caller.actor.purpose, lifetime=timedelta(days=lifetime))
     caller.structure.accounts.tell(caller.actor.account, "token_made")
     return token
 

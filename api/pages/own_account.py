@@ -27,7 +27,7 @@ from api.pages.confidential import Confidential
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, go, is_own_path, show
 from api.pages.sentences import N_
-from api.pages.writing import attempt
+from api.pages.writing import attempt, key_of
 from api.web.operations import leaves, leaves_if_refused, leaves_nothing
 from api.web.requests import Caller, is_fresh, service_of
 from domain.refusals import NotAllowed
@@ -115,7 +115,8 @@ def give_token(request: Request, typed: Sent, caller: PageCaller) -> Response:
     """Make a token, and show it once."""
     form, made = Form.sent(typed), list[str]()
     name, days = form.required("name", NO_TOKEN_NAME), form.number("days")
-    status = attempt(form, lambda: made.append(make_token(request, caller, name, days)))
+    command = key_of(form, caller, request)
+    status = attempt(form, lambda: made.append(make_token(request, caller, name, days, command)))
     return _page(request, caller, form, status) if status is not None else show(request, "token_made.html", token=made[0], name=name)
 
 

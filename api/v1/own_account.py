@@ -140,9 +140,9 @@ def list_tokens(request: Request, caller: SignedIn) -> TokensShown:
 
 @router.post("/tokens", status_code=201, operation_id="makeToken", responses=WRITING)
 @leaves(Operation.MANAGE_TOKENS)
-def make(body: TokenAsked, request: Request, caller: SignedIn, _command: Command) -> TokenMade:
-    """Créer un jeton. Il n’est dit qu’une fois."""
-    return TokenMade(token=make_token(request, caller, body.name, body.days))
+def make(body: TokenAsked, request: Request, caller: SignedIn, command: Command) -> TokenMade:
+    """Créer un jeton. Il n’est dit qu’une fois ; redemandé sous la même clé, c’est le même jeton et un autre secret."""
+    return TokenMade(token=make_token(request, caller, body.name, body.days, command))
 
 
 @router.delete("/tokens/{token}", status_code=204, operation_id="revokeToken", responses=WRITING)

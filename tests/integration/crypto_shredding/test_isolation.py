@@ -128,7 +128,8 @@ IN_THE_DIRECTORY = {
         "invitations": "delete insert select",
         "challenges": "delete insert select",
         "sign_in_failures": "delete insert select update",
-        "api_tokens": "delete insert(account_id expires_at name purpose structure_id token_digest) select update(last_used_on)",
+        "api_tokens": "delete insert(account_id expires_at name purpose structure_id token_digest token_id) select"
+        " update(expires_at last_used_on name purpose token_digest)",
     },
     RUNNER: {"structures": SEES_ALL},
     SAGA: {"structures": SEES_ALL, "sessions": "delete select(account_id)"},

@@ -70,9 +70,9 @@ def come_in(client: TestClient, name: str, code: str, password: str = PASSWORD) 
     return client.post("/connexion/mot-de-passe", data={"structure": "alpha", "name": name, "password": password, "code": code})
 
 
-def token_of(phone: TestClient, days: int = 30) -> str:
-    """Make a token for a program on one's own page."""
-    page = phone.post("/mon-compte/jetons", data={"name": "tableur du bureau", "days": str(days)})
+def token_of(phone: TestClient, *, key: str = "") -> str:
+    """Make a token for a program on one's own page, under the key of a new form where none is given."""
+    page = phone.post("/mon-compte/jetons", data={"name": "tableur du bureau", "days": "30", "idempotency_key": key})
     found = re.search(r"sillage_[\w-]{43}", page.text)
     assert found, page.text
     return found[0]

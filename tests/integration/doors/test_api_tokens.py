@@ -7,9 +7,12 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.accounts.accounts import Account
-from api.bootstrap import Structure
+from api.accounts.api_tokens import ApiTokens
+from api.bootstrap import Service, Structure
 from api.databases import Databases
 from tests.integration.doors.doors import lines_of, program, token_of
+
+ASKED = {"name": "tableur", "days": 3}
 
 
 def test_a_token_opens_the_json_api_and_says_so_in_the_trail(
@@ -61,6 +64,26 @@ def test_a_token_ends_when_revoked_when_old_and_with_its_account(
     structure.accounts.close(zoe.account_id)
 
     assert (before, revoked, old, status(second)) == ([200] * 3, 401, 401, 401)
+
+
+def test_a_form_that_is_sent_twice_makes_one_token_and_the_second_answer_s_secret_opens(
+    app: FastAPI, phone: TestClient, service: Service, structure: Structure, zoe: Account
+) -> None:
+    first, second = (token_of(phone, key="one click") for _ in range(2))
+
+    made = ApiTokens(service.directory).of(structure.id, zoe.account_id)
+    opened = [program(app, token).get("/api/v1/session").status_code for token in (first, second)]
+    assert (len(made), opened) == (1, [401, 200])
+    third, of_the_api = token_of(phone), [phone.post("/api/v1/tokens", json=ASKED, headers={"Idempotency-Key": "k"}) for _ in range(2)]
+    assert [answer.status_code for answer in of_the_api] == [201] * 2
+    assert program(app, third).get("/api/v1/session").status_code == 200
+    assert len(ApiTokens(service.directory).of(structure.id, zoe.account_id)) == 3
+
+
+def test_a_colleague_s_form_with_the_same_key_leaves_a_token_alone(app: FastAPI, phone: TestClient, desk: TestClient) -> None:
+    mine, theirs = token_of(phone, key="one click"), token_of(desk, key="one click")
+
+    assert [program(app, token).get("/api/v1/session").status_code for token in (mine, theirs)] == [200] * 2
 
 
 def test_no_token_lives_longer_than_ninety_days(phone: TestClient) -> None:
