@@ -94,6 +94,13 @@ def test_a_record_of_a_day_that_had_not_come_is_no_record(journal: Journal, chec
     assert lawful or f"daté du {gone}, qui n’était pas encore venu" in report.defects[0].sentence
 
 
+def test_a_record_in_a_journal_without_any_checkpoint_justifies_nothing(journal: Journal, check: Check) -> None:
+    for tree in journal.trees:
+        tree.notes = []
+
+    assert ("retention", 3) in found(check(journal))
+
+
 def test_a_record_of_more_than_a_year_that_says_why_is_one(journal: Journal, check: Check) -> None:
     gone = month(3, "2025-10", None, [line(1), line(2)])
     journal.tree(3).record = record_of(gone, kept=366, reason="risque documenté")
