@@ -443,9 +443,7 @@ class _Verifier:
 
     def _has_come(self, day: date) -> bool:
         """Tell whether a record may be of this day: by the clock here and, since files are kept for years, by their last checkpoint."""
-        if not self._last_sealed or day - self._today > _BETWEEN_CLOCKS:
-            return False
-        return day - date.fromisoformat(self._last_sealed) <= _AFTER_THE_SEAL
+        return day - self._today <= _BETWEEN_CLOCKS and day - date.fromisoformat(self._last_sealed) <= _AFTER_THE_SEAL
 
     def _check_months(self) -> None:
         """Look whether each month begins with the end of the one before."""
