@@ -8,13 +8,14 @@ import json
 import math
 import random
 import secrets
+import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -25,7 +26,11 @@ from starlette.testclient import TestClient
 from api.accounts.sign_in import USUAL_PURPOSE
 from api.bootstrap import Service, Structure
 from api.web import boundary
-from domain.trail import Role
+from api.web.boundary import NOT_FOUND_STEP as TRUE_STEP
+from domain.drafts import NoteDraft
+from domain.identifiers import RequestId, YouthId
+from domain.record.youth_record import YouthRecord
+from domain.trail import Actor, Operation, Purpose, Role
 from tests.given import today
 from tests.integration.api.people import Person
 from tests.integration.api.serving_in_thread import served
@@ -167,6 +172,31 @@ def test_what_is_not_ones_own_and_what_does_not_exist_are_one_answer_in_one_time
     apart = examined(scene, FEW)
 
     assert {name: share for name, share in apart.items() if share > bound(FEW)} == {}
+
+
+def test_a_record_of_years_is_refused_at_the_first_step_as_an_unknown_one_is(
+    educator: Person, colleague: Person, record: str, structure: Structure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boundary, "NOT_FOUND_STEP", TRUE_STEP)
+    write_years(structure, educator, YouthId(UUID(record)))
+
+    def waited(one: object) -> float:
+        began = time.perf_counter()
+        assert colleague.get(f"/records/{one}").status_code == 404
+        return time.perf_counter() - began
+
+    theirs, unknown = (statistics.median(waited(one) for _ in range(5)) for one in (record, uuid4()))
+    assert all(TRUE_STEP <= seconds < TRUE_STEP * 1.5 for seconds in (theirs, unknown)), (theirs, unknown)
+
+
+def write_years(structure: Structure, educator: Person, youth: YouthId) -> None:
+    """Write three thousand notes at once: more than a note a day for eight years."""
+    written = structure.records.find_kind(YouthRecord, youth)
+    assert written is not None
+    for number in range(3000):
+        written.add_note(NoteDraft(f"note {number} " + "mot " * 100, today()), by=educator.account, at=structure.records.clock())
+    actor = Actor(educator.account, Role.EDUCATOR, Purpose.ACCOMPANY, RequestId(uuid4()))
+    structure.records.append(written, actor=actor, operation=Operation.CHANGE_RECORD, subject=youth)
 
 
 @pytest.mark.long
