@@ -337,7 +337,7 @@ class AccessUnknown(DomainError):
 
 
 class ReasonTooShort(FieldRefused):
-    """Dites la raison en quelques mots : ce qui se passe, sans nommer personne."""
+    """Dites en une phrase ce qui se passe, en quinze caractères au moins et sans nommer personne."""
 
     code = "reason_too_short"
 

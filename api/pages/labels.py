@@ -65,7 +65,7 @@ ACTS: Final[Mapping[str, str]] = {
     PRESENCE: N_("Présence comptée"),
 }
 CATEGORIES: Final[Mapping[str, str]] = {
-    Category.CORE: N_("Ouverture"),
+    Category.CORE: N_("L'essentiel"),
     Category.IDENTITY: N_("Identité"),
     Category.FOLLOW_UP: N_("Suivi"),
     Category.VITAL: N_("Consigne vitale"),
@@ -110,7 +110,7 @@ HANDOVERS: Final[Mapping[str, str]] = {
 OPERATIONS: Final[Mapping[str, str]] = {
     Operation.LIST_CASELOAD: N_("vu dans une liste"),
     Operation.READ_RECORD: N_("dossier lu"),
-    Operation.OPEN_RECORD: N_("dossier ouvert"),
+    Operation.OPEN_RECORD: N_("dossier créé"),
     Operation.CHANGE_RECORD: N_("dossier complété"),
     Operation.WITHDRAW_AGREEMENT: N_("accord repris"),
     Operation.NAME_REFERENTS: N_("référent·es changé·es"),
@@ -122,7 +122,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
     Operation.LIST_ERASURES: N_("liste des effacements"),
     Operation.READ_ERASURE: N_("suivi d'un effacement"),
     Operation.READ_CERTIFICATE: N_("attestation d'effacement"),
-    Operation.MANAGE_HOLDS: N_("suspension d'un effacement"),
+    Operation.MANAGE_HOLDS: N_("suspension d'un effacement : regardée ou changée"),
     Operation.MANAGE_ARCHIVE_GATE: N_("accord d'archives"),
     Operation.LIST_REPORTS: N_("liste d'informations préoccupantes"),
     Operation.WRITE_REPORT: N_("information préoccupante écrite"),
@@ -147,8 +147,8 @@ OPERATIONS: Final[Mapping[str, str]] = {
     Operation.READ_SEAL: N_("sceau du journal pris"),
     Operation.EXPORT_JOURNAL: N_("journal entier exporté"),
     Operation.READ_OWN_TRAIL: N_("liste des accès au dossier lue"),
-    Operation.DECIDE_NAMES: N_("noms : à donner ou non"),
-    Operation.NAME_RIGHTS_REFERENT: N_("référent·e des droits"),
+    Operation.DECIDE_NAMES: N_("noms à donner ou non : choix regardé ou changé"),
+    Operation.NAME_RIGHTS_REFERENT: N_("référent·e des droits : choix regardé ou changé"),
     Operation.BREAK_GLASS: N_("accès d'urgence"),
     Operation.LIST_GLASS: N_("accès d'urgence relus"),
     Operation.REVIEW_GLASS: N_("accès d'urgence jugé"),

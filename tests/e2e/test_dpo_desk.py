@@ -60,7 +60,7 @@ def _a_requisition(page: Page, shoot: Shoot) -> list[str]:
     page.goto("/requisitions/nouvelle")
     page.get_by_label("Qui demande").fill("Tribunal judiciaire, cabinet 3")
     page.get_by_label("Sur quel fondement").fill("CPP 99-3, dossier 12/345")
-    page.get_by_label("Ouverture", exact=True).check()
+    page.get_by_label("L’essentiel", exact=True).check()
     page.get_by_role("button", name="Enregistrer").click()
     page.wait_for_url(re.compile(r"/requisitions/\d+"))
     return faults_of(page, shoot, "requisition")

@@ -219,7 +219,7 @@ def test_the_trail_leaves_in_a_file_of_a_month_at_most_with_its_own_line(dpo: Pe
 
     rows = file.text.removeprefix("\ufeff").splitlines()
     assert rows[0].startswith("Quand;Qui;Rôle;Quoi;Issue;Pour quoi;Référence")
-    assert [row.split(";")[3] for row in rows[1:]] == ["dossier ouvert", "dossier lu"]
+    assert [row.split(";")[3] for row in rows[1:]] == ["dossier créé", "dossier lu"]
     assert not [word for word in ("Kiki", record) if word in file.text]
     assert [answer.json()["errors"][0]["field"] for answer in (too_long, backwards)] == ["first", "last"]
     assert (page.status_code, "31 jours au plus" in page.text) == (422, True)
