@@ -366,6 +366,12 @@ class GlassReviewedAlready(DomainError):
     code = "glass_reviewed_already"
 
 
+class ReviewMustWait(DomainError):
+    """L'effacement de ce dossier est demandé : jugez cet accès quand il sera effacé, ou rouvert. Il reste à revoir."""
+
+    code = "review_must_wait"
+
+
 class TeamUnknown(FieldRefused):
     """Cette équipe n'existe pas, ou n'existe plus. Choisissez dans la liste."""
 

@@ -19,7 +19,7 @@ from domain.keeping import Accepted, Keeping
 from domain.record.record_access_events import GlassBroken, GlassReviewed
 from domain.record.record_accesses import reason_in_words
 from domain.record.youth_record import YouthRecord
-from domain.refusals import ConcurrentChange, DetailMissing, NothingOpened, Replayed, TriesSpent
+from domain.refusals import ConcurrentChange, DetailMissing, NothingOpened, Replayed, ReviewMustWait, TriesSpent
 from domain.silent import Silent
 from domain.trail import Actor, CommandKey, Operation, Outcome, Purpose, TrailLine
 
@@ -93,8 +93,9 @@ class GlassCommands(Keeping):
     def review_emergency(self, actor: Actor, access: UUID, sentence: str, *, justified: bool) -> None:
         """Judge an emergency, once; what is still open ends. The sentence says nothing of the youth (N12).
 
-        Of a record that is closed or erased, whether it was justified is kept and the sentence is not.
-        Raises `NotAllowed`, `GlassReviewedAlready`, `TextMissing`, `TrailUnavailable`.
+        Of a record that is erased, whether it was justified is kept and the sentence is not. A closed one can come back and takes no
+        event: judged in the register alone, what it opened would last on, and the sentence be lost.
+        Raises `NotAllowed`, `GlassReviewedAlready`, `ReviewMustWait`, `TextMissing`, `TrailUnavailable`.
         """
         self.must_allow(actor, Operation.REVIEW_GLASS)
         said = texts.required_line(sentence, "sentence", texts.SENTENCE)
@@ -105,7 +106,10 @@ class GlassCommands(Keeping):
                 raise self.refused(actor, Operation.REVIEW_GLASS, Outcome.NOT_FOUND)
             at = self.clock()
             register.review(access, justified=justified, by=actor.account, at=at)
-            record = self._open_record(entry)
+            record = self.find_kind(YouthRecord, entry.subject)
+            if record is not None and record.is_closed:
+                self.refused(actor, Operation.REVIEW_GLASS, Outcome.REFUSED, record.youth)
+                raise ReviewMustWait
             if record is not None:
                 record.review_glass(access, said, justified=justified, by=actor.account, at=at)
             subjects = () if record is None else (record.youth,)

@@ -82,6 +82,24 @@ def test_the_dpo_reviews_an_emergency_and_never_meets_a_content(
 
 
 @pytest.mark.usefixtures("late_views", "quick")
+def test_while_an_erasure_is_asked_for_the_dpo_is_told_to_judge_later_and_what_they_typed_is_kept(
+    educator: Person, colleague: Person, dpo: Person, kept: str, structure: Structure
+) -> None:
+    structure.runner.run_once()
+    broken(colleague)
+    educator.send("POST", f"/records/{kept}/erasure", {"asked_in_person": True}, version=educator.version_of(kept))
+    [one] = dpo.get("/emergencies").json()
+
+    page = dpo.client.post(f"/acces/urgences/{one['access']}", data={"justified": "non", "sentence": "il fallait appeler"})
+    answer = dpo.send("POST", f"/emergencies/{one['access']}/review", {"justified": False, "sentence": "il fallait appeler"})
+
+    assert (page.status_code, answer.status_code, answer.json()["code"]) == (409, 409, "review_must_wait")
+    assert "Il reste à revoir" in page.text
+    assert "il fallait appeler" in page.text
+    assert not dpo.get("/emergencies").json()[0]["reviewed"]
+
+
+@pytest.mark.usefixtures("late_views", "quick")
 def test_the_referent_says_that_they_have_seen_it(educator: Person, colleague: Person, kept: str, structure: Structure) -> None:
     structure.runner.run_once()
     assert broken(colleague).json()["record"] == kept

@@ -15,6 +15,7 @@ from domain.refusals import (
     AccessUnknown,
     GlassReviewedAlready,
     NotAllowed,
+    ReviewMustWait,
     TextMissing,
 )
 from domain.trail import Operation, Outcome, Purpose, Role
@@ -145,15 +146,42 @@ def test_a_record_that_comes_back_while_the_dpo_looks_gives_no_reason_that_its_l
         assert look().granted is None
 
 
-def test_an_emergency_whose_record_is_closed_or_erased_is_still_reviewed_and_tells_nothing_of_it(world: World, youth: YouthId) -> None:
+def test_an_emergency_whose_record_was_closed_and_is_erased_is_still_reviewed_and_tells_nothing_of_it(world: World, youth: YouthId) -> None:
     broken(world)
     world.records.close_record(ME, youth, asked_in_person=True)
     [closed] = world.records.list_emergencies(DPO)
     assert (closed.granted, world.last_line.subjects) == (None, ())
     world.shred(youth)
     world.records.review_emergency(DPO, closed.entry.access, "appel vérifié", justified=False)
+    assert (world.last_line.outcome, world.last_line.subjects) == (Outcome.GRANTED, ())
     [erased] = world.records.list_emergencies(DPO)
     assert (erased.granted, erased.review, erased.justified) == (None, None, False)
+
+
+def test_an_emergency_is_not_judged_while_its_record_is_closed_and_is_once_it_is_open_again(world: World, youth: YouthId) -> None:
+    broken(world)
+    [entry] = world.records.emergencies_to_tell(DPO)
+    erasure = world.records.close_record(ME, youth, asked_in_person=True)
+
+    refused(ReviewMustWait, lambda: world.records.review_emergency(DPO, entry.access, "appel vérifié", justified=False))
+
+    assert (world.last_line.operation, world.last_line.outcome) == (Operation.REVIEW_GLASS, Outcome.REFUSED)
+    assert world.last_line.subjects == (youth,)
+    assert world.records.emergencies_to_tell(DPO) == [entry]
+    world.records.cancel_erasure(ME, erasure, asked_in_person=True)
+    assert world.records.read_record(COLLEAGUE, youth).notes
+    world.records.review_emergency(DPO, entry.access, "appel vérifié", justified=False)
+    refused(NotAllowed, lambda: world.records.read_record(COLLEAGUE, youth))
+
+
+def test_a_record_closed_at_the_moment_of_the_judgement_has_its_emergency_left_to_judge(world: World, youth: YouthId) -> None:
+    broken(world)
+    [entry] = world.records.emergencies_to_tell(DPO)
+    world.recorder.before_insert.append(lambda: world.records.close_record(ME, youth, asked_in_person=True))
+
+    refused(ReviewMustWait, lambda: world.records.review_emergency(DPO, entry.access, "appel vérifié", justified=False))
+
+    assert world.records.emergencies_to_tell(DPO) == [entry]
 
 
 def test_the_youth_reads_who_broke_the_glass_and_why(world: World, youth: YouthId) -> None:
