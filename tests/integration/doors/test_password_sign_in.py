@@ -266,6 +266,23 @@ def test_a_session_that_ends_in_a_form_gives_the_form_back(client: TestClient, c
     assert (right.status_code, "Vous revoilà" in right.text, "Sous la pluie." in right.text) == (200, True, True)
 
 
+def test_a_session_that_the_owner_of_the_database_wrote_leaves_its_lines_and_no_signing_in(
+    app: FastAPI, zoe: Account, structure: Structure, databases: Databases
+) -> None:
+    """The limit that `docs/explanation/journal.md` tells."""
+    with psycopg.connect(databases.main) as owner:
+        owner.execute(
+            "INSERT INTO directory.sessions (token_digest, structure_id, account_id, purpose, expires_at, device)"
+            " VALUES (sha256('written by hand'), %s, %s, 'accompany', now() + interval '1 day', '')",
+            (structure.id, zoe.account_id),
+        )
+
+    opened = browser(app).get("/api/v1/caseload", headers={"Authorization": "Bearer written by hand"})
+
+    assert opened.status_code == 200
+    assert lines(structure) == [(zoe.account_id, "educator", "caseload.list", "granted")]
+
+
 def test_a_stolen_database_holds_no_secret_in_clear(zoe: Account, structure: Structure, databases: Databases) -> None:
     with psycopg.connect(databases.main) as owner:
         stored = str(owner.execute("SELECT p, r FROM s_alpha.password_factors AS p, s_alpha.recovery_codes AS r").fetchall())
