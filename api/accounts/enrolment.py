@@ -25,6 +25,9 @@ from domain.trail import Operation, Role, TrailLine
 RECOVERY_CODES: Final = 10
 PRODUCT: Final = "Sillage"
 
+_NOT_OURS: Final = (ValueError, EnvelopeError, KeyUnknown)
+"""What opening a seed raises that was not sealed here, for this account."""
+
 
 class InvitationUnknown(DomainError):
     """Cette invitation n'existe pas, a déjà servi, ou a expiré. Demandez-en une autre à la personne qui vous l'a donnée."""
@@ -39,7 +42,7 @@ class CodeWrong(FieldRefused):
 
 
 class EnrolmentStale(DomainError):
-    """Cette page a trop attendu. Recommencez : un nouveau dessin est à photographier avec le téléphone."""
+    """Cette page a trop attendu. Recommencez : photographiez le nouveau dessin avec le téléphone."""
 
     code = "enrolment_stale"
 
@@ -107,7 +110,7 @@ def prepared(request: Request, structure: Structure, account: Account, chosen: C
     must_be_strong(chosen.password, (account.display_name, chosen.sign_in_name, structure.name, structure.code, PRODUCT))
     try:
         seed = structure.factors.open_seed(account.account_id, chosen.seed)
-    except (ValueError, EnvelopeError, KeyUnknown):
+    except _NOT_OURS:
         raise EnrolmentStale from None
     step = step_of(seed, chosen.code, service_of(request).clock())
     if step is None:
@@ -125,7 +128,13 @@ def take(request: Request, invited: Invited, code: str) -> None:
     service_of(request).directory.end_sessions(invited.structure.id, invited.account.account_id)
 
 
-def fresh_seed(structure: Structure, account: AccountId) -> tuple[str, str]:
-    """Draw a seed for the page of an enrolment: as it is shown, and as it comes back."""
-    seed = new_seed()
-    return seed, structure.factors.seal_seed(account, seed)
+def seed_to_show(structure: Structure, account: AccountId, sealed: str) -> tuple[str, str]:
+    """Give the seed for the page of an enrolment: as it is shown, and as it comes back.
+
+    It is the one that came back as `sealed`, for the phone has read it already; a new one where that is none of ours.
+    """
+    try:
+        return structure.factors.open_seed(account, sealed), sealed
+    except _NOT_OURS:
+        seed = new_seed()
+        return seed, structure.factors.seal_seed(account, seed)

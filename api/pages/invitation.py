@@ -10,19 +10,18 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api.accounts.enrolment import PRODUCT, Chosen, Invited, accept_with_passkey, accept_with_password, fresh_seed, invited_by
-from api.accounts.one_time_passwords import drawn, grouped
+from api.accounts.enrolment import Chosen, Invited, accept_with_passkey, accept_with_password, invited_by
 from api.accounts.passkeys import asked_to_register
 from api.accounts.sign_in import Opened, give_cookie
 from api.pages.confidential import Confidential
 from api.pages.door import arrival
+from api.pages.enrolment_form import begun
 from api.pages.forms import Form
 from api.pages.frame import show
 from api.pages.sentences import N_
 from api.pages.writing import attempt
 from api.web.operations import leaves, leaves_nothing
 from domain.refusals import DomainError
-from domain.sign_in.sign_in_names import suggested_from
 from domain.trail import Operation
 
 router = APIRouter(prefix="/invitation")
@@ -92,20 +91,5 @@ def _again(request: Request, form: Form, status: int) -> Response:
 
 def _choice(request: Request, invited: Invited, form: Form, status: int = 200) -> HTMLResponse:
     structure, account = invited.structure, invited.account
-    seed, sealed = fresh_seed(structure, account.account_id)
-    begin = Form.filled(
-        sign_in_name=form.value("sign_in_name") or account.sign_in_name or suggested_from(account.display_name),
-        invitation=form.value("invitation"),
-        seed=sealed,
-    )
-    begin.errors, begin.refusal = form.errors, form.refusal
-    return show(
-        request,
-        "invitation_choice.html",
-        status,
-        form=begin,
-        account=account,
-        structure=structure.name,
-        drawing=drawn(seed, begin.value("sign_in_name"), PRODUCT),
-        seed=grouped(seed),
-    )
+    begin, shown = begun(form, structure, account, invitation=form.value("invitation"))
+    return show(request, "invitation_choice.html", status, form=begin, account=account, structure=structure.name, **shown)

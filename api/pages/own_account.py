@@ -8,8 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from api.accounts.api_tokens import ApiTokens
-from api.accounts.enrolment import PRODUCT, Chosen, fresh_seed
-from api.accounts.one_time_passwords import drawn, grouped
+from api.accounts.enrolment import Chosen
 from api.accounts.own_account import (
     TOKEN_DAYS,
     account_of,
@@ -24,6 +23,7 @@ from api.accounts.own_account import (
 from api.accounts.passkeys import asked_to_register
 from api.accounts.proof import STEP_UP_FAILED
 from api.pages.confidential import Confidential
+from api.pages.enrolment_form import begun
 from api.pages.forms import Form, Sent
 from api.pages.frame import PageCaller, go, is_own_path, show
 from api.pages.sentences import N_
@@ -31,7 +31,6 @@ from api.pages.writing import attempt, key_of
 from api.web.operations import leaves, leaves_if_refused, leaves_nothing
 from api.web.requests import Caller, is_fresh, service_of
 from domain.refusals import NotAllowed
-from domain.sign_in.sign_in_names import suggested_from
 from domain.trail import Operation
 
 router = APIRouter(prefix="/mon-compte")
@@ -156,12 +155,9 @@ def _page(request: Request, caller: Caller, form: Form, status: int = 200) -> HT
 
 def _password(request: Request, caller: Caller, form: Form, status: int = 200) -> HTMLResponse:
     account = account_of(caller)
-    seed, sealed = fresh_seed(caller.structure, account.account_id)
-    name = form.value("sign_in_name") or account.sign_in_name or suggested_from(account.display_name)
-    begin = Form.filled(sign_in_name=name, seed=sealed)
-    begin.errors, begin.refusal = form.errors, form.refusal
+    begin, shown = begun(form, caller.structure, account)
     present = caller.structure.factors.password_of(account.account_id) is not None
-    return show(request, "own_password.html", status, form=begin, drawing=drawn(seed, name, PRODUCT), seed=grouped(seed), present=present)
+    return show(request, "own_password.html", status, form=begin, present=present, **shown)
 
 
 def _bytes(text: str) -> bytes:

@@ -105,6 +105,39 @@ def test_a_seed_of_another_account_or_of_one_s_own_making_is_refused(
     assert [(answer.status_code, "trop attendu" in answer.text) for answer in answers] == [(409, True)] * 3
 
 
+def test_after_a_mistake_the_drawing_is_the_one_that_the_phone_has_read(
+    service: Service, structure: Structure, client: TestClient, clock: Clock
+) -> None:
+    code = invite(service, structure, account_of(service, Role.EDUCATOR, "Inès R."))
+    fields = choice(client, code)
+    shown = fields.pop("shown")
+    good = fields | {"sign_in_name": "ines.r", "password": PASSWORD, "code": pyotp.TOTP(shown).at(clock.now)}
+    mistakes = ({"password": "trop court"}, {"code": "000000"}, {"sign_in_name": "é"})
+
+    pages = [client.post("/invitation/mot-de-passe", data=good | mistake).text for mistake in mistakes]
+    pages.append(client.post("/invitation/cle", data=fields | {"answer": "{}"}).text)
+
+    assert [seed_in(page)[1] for page in pages] == [shown] * 4
+    assert not [page for page in pages if "nouveau dessin" in page]
+    assert len({re.findall(r'class="drawing"><img src="([^"]+)"', page)[0] for page in pages[:2]}) == 1
+    assert client.post("/invitation/mot-de-passe", data=good | {"seed": seed_in(pages[0])[0]}).status_code == 200
+
+
+@pytest.mark.parametrize("seed", ["", "00", "é", "JBSWY3DPEHPK3PXP"])
+def test_a_drawing_that_serves_no_more_is_replaced_and_the_page_says_so(
+    service: Service, structure: Structure, client: TestClient, clock: Clock, seed: str
+) -> None:
+    code = invite(service, structure, account_of(service, Role.EDUCATOR, "Inès R."))
+    before = choice(client, code)["shown"]
+
+    answer = accepted(client, clock, code, seed=seed, sign_in_name="é")
+
+    sealed, shown = seed_in(answer.text)
+    assert (answer.status_code, shown == before, sealed == seed) == (422, False, False)
+    assert "Photographiez le nouveau dessin" in answer.text
+    assert 'href="#code"' in answer.text
+
+
 def test_being_invited_anew_ends_sessions_and_factors(service: Service, structure: Structure, app: FastAPI, clock: Clock) -> None:
     zoe: Account = with_password(service, structure, account_of(service, Role.EDUCATOR), "zoe.m")
     client = browser(app)

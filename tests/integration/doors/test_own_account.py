@@ -57,6 +57,19 @@ def test_without_the_present_password_nothing_changes_and_guesses_wait(
     assert come_in(browser(app, "203.0.113.8"), NAME, clock.code()).status_code == 303
 
 
+def test_after_a_mistake_the_drawing_is_the_one_that_the_phone_has_read(phone: TestClient, clock: Clock) -> None:
+    sealed, shown = seed_in(phone.get("/mon-compte/mot-de-passe").text)
+    good = {"present": PASSWORD, "sign_in_name": "zoe.b", "password": NEW, "seed": sealed, "code": pyotp.TOTP(shown).at(clock.now)}
+
+    mistakes: tuple[dict[str, str], ...] = ({"present": NEW}, {"password": "trop court"}, {"code": "000000"}, {"seed": "00"})
+    kept, *others, replaced = [phone.post("/mon-compte/mot-de-passe", data=good | mistake).text for mistake in mistakes]
+
+    assert {seed_in(page)[1] for page in (kept, *others)} == {shown}
+    assert (seed_in(replaced)[1] == shown, "Photographiez le nouveau dessin" in replaced) == (False, True)
+    assert "nouveau dessin" not in kept
+    assert phone.post("/mon-compte/mot-de-passe", data=good | {"seed": seed_in(kept)[0]}).status_code == 200
+
+
 def test_who_has_no_password_yet_chooses_one_without(phone: TestClient, clock: Clock, zoe: Account, structure: Structure) -> None:
     structure.factors.forget(zoe.account_id)
 
