@@ -50,3 +50,8 @@ def break_glass(
     record = structure.records.find(accepted.stream, version=accepted.version)
     own = [granted for granted in record.accesses.values() if isinstance(granted, GlassBroken) and granted.account == caller.actor.account]
     return Opened(YouthId(accepted.stream), own[-1].ends_at)
+
+
+def opened_by(caller: Caller) -> list[Opened]:
+    """Give what the caller has open by an emergency, and until when: the way back to it, for the pages where they begin."""
+    return [Opened(YouthId(one.subject), one.ends_at) for one in caller.structure.records.emergencies_open_to(caller.actor)]

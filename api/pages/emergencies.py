@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api.emergencies import Opened, break_glass
+from api.emergencies import Opened, break_glass, opened_by
 from api.erasures.erasure_index import ErasureIndex
 from api.pages.forms import Form, Sent, new_key
 from api.pages.frame import PageCaller, educators_of, go, names_of, show, today_of
@@ -58,7 +58,7 @@ def notices_of(caller: Caller) -> list[Notice]:
 
 
 @router.get("/urgence")
-@leaves_if_refused(Operation.BREAK_GLASS, "an empty form, with the colleagues' names")
+@leaves_if_refused(Operation.BREAK_GLASS, "an empty form, with the colleagues' names, and the way back to what one has open oneself")
 def offer_emergency(request: Request, caller: PageCaller) -> HTMLResponse:
     """Say bluntly what happens, and ask."""
     caller.structure.records.must_allow(caller.actor, Operation.BREAK_GLASS)
@@ -136,7 +136,7 @@ def _sought(form: Form) -> str:
 
 def _emergency(request: Request, caller: Caller, form: Form, status: int = 200) -> HTMLResponse:
     others = [one for one in educators_of(caller, closed_too=True) if one[0] != str(caller.actor.account)]
-    return show(request, "emergency.html", status, form=form, people=others)
+    return show(request, "emergency.html", status, form=form, people=others, opened=opened_by(caller))
 
 
 def _review(request: Request, caller: Caller, access_id: UUID, form: Form, status: int = 200) -> HTMLResponse:

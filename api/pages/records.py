@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from api.emergencies import opened_by
 from api.looks import look_at_caseload
 from api.pages import labels
 from api.pages.emergencies import notices_of
@@ -45,7 +46,7 @@ def list_records(request: Request, caller: PageCaller) -> HTMLResponse:
         for row in look_at_caseload(caller).rows
     ]
     due = sorted((row for row in rows if row["due"]), key=lambda row: str(row["next_deadline"]))
-    return show(request, "caseload.html", rows=rows, due=due, notices=notices_of(caller))
+    return show(request, "caseload.html", rows=rows, due=due, notices=notices_of(caller), opened=opened_by(caller))
 
 
 @router.get("/nouveau")

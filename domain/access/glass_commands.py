@@ -4,7 +4,7 @@ It is no way to ask who is followed (N9): a try is written before anything is lo
 nothing is answered alike. A hit opens one record for sixty minutes, to read; the DPO and the referents find it in the register at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
@@ -47,6 +47,7 @@ class GlassCommands(Keeping):
     def break_glass(self, actor: Actor, draft: EmergencyDraft, search: Search, *, command: CommandKey | None = None) -> Accepted:
         """Open one record to read for sixty minutes. `search` runs at each try that counts; the same `command` is the same try.
 
+        What an emergency of this very account has open already is no try: whoever left its page is answered as opened.
         Raises `NotAllowed`, `TriesSpent`, `NothingOpened`, `ReasonTooShort`, `DetailMissing`, `TrailUnavailable`.
         """
         self.must_allow(actor, Operation.BREAK_GLASS)
@@ -55,6 +56,9 @@ class GlassCommands(Keeping):
             earlier = self.accepted(command)
             if earlier is not None:
                 return self._answered_again(hurried, earlier)
+            already = self._open_already(actor, sought)
+            if already is not None:
+                return self._answered_again(hurried, Accepted(already.id, already.version, replayed=True))
             tries = self._one_more_try(actor)
             meant = self._meant(actor, sought, search)
             try:
@@ -154,6 +158,26 @@ class GlassCommands(Keeping):
         if decides_for(actor, Operation.ACKNOWLEDGE_GLASS, Relation.REFERENT):
             return [entry for entry in self._register().unseen_by(actor.account) if self._is_in_care(actor, entry)]
         return []
+
+    def emergencies_open_to(self, actor: Actor) -> list[GlassRegister.Entered]:
+        """Give what `actor` has open by an emergency at this moment, for the way back to it; nothing of a record closed or erased.
+
+        It says which record and until when, and nothing of the youth: the page on which it stands leaves its own line.
+        """
+        if not decides_for(actor, Operation.BREAK_GLASS, Relation.NONE):
+            return []
+        return [entry for entry, _record in self._open_to(actor)]
+
+    def _open_to(self, actor: Actor) -> Iterator[tuple[GlassRegister.Entered, YouthRecord]]:
+        at = self.clock()
+        for entry in self._register().not_judged_of(actor.account):
+            # The record is the one that decides; those of earlier nights are not read for it.
+            record = self._open_record(entry) if at < entry.ends_at else None
+            if record is not None and any(standing.relation is Relation.BROKEN_GLASS for standing in self.standings(actor, record)):
+                yield entry, record
+
+    def _open_already(self, actor: Actor, sought: EmergencyDraft) -> YouthRecord | None:
+        return next((record for _entry, record in self._open_to(actor) if _bears(record, sought)), None)
 
     def _register(self) -> GlassRegister:
         identifier = register_of(self.structure)

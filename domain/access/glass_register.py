@@ -11,6 +11,7 @@ from eventsourcing.domain import Aggregate
 
 from domain.categories import Category
 from domain.identifiers import AccessId, AccountId, GlassRegisterId, StructureId
+from domain.legal_constants import GLASS_LASTS
 from domain.local_time import day_of
 from domain.refusals import GlassReviewedAlready
 from domain.stream import Stream
@@ -49,6 +50,11 @@ class GlassRegister(Stream):
         def apply(self, aggregate: "GlassRegister") -> None:
             """Keep it."""
             aggregate.entered[self.access] = self
+
+        @property
+        def ends_at(self) -> datetime:
+            """The moment at which what it opened closes by itself."""
+            return self.timestamp + GLASS_LASTS
 
     class Reviewed(Event):
         """The DPO has judged it."""
@@ -104,6 +110,10 @@ class GlassRegister(Stream):
     def to_review(self) -> list[Entered]:
         """Give what the DPO has not judged."""
         return [entered for access, entered in self.entered.items() if access not in self.reviewed]
+
+    def not_judged_of(self, account: UUID) -> list[Entered]:
+        """Give what `account` opened and the DPO has not judged, long ago or now."""
+        return [entered for entered in self.to_review() if entered.account == account]
 
     def unseen_by(self, account: UUID) -> list[Entered]:
         """Give what a referent was told of and has not acknowledged."""

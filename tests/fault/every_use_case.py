@@ -143,7 +143,8 @@ DISCLOSE_NOTHING = {
     # What only finds, counts or compares.
     *("catalogue_id", "erasure_of", "gate", "grant_to_read", "known_records", "left_to_import", "names_are_disclosed", "obstacles_of"),
     *("records_of_others",),
-    # What a page shows beside something else, once it has left the line of that: the DPO's files, the emergencies that wait for somebody.
-    *("emergencies_to_tell", "files", "has_file"),
+    # What a page shows beside something else, once it has left the line of that: the DPO's files, the emergencies that wait for somebody
+    # or that somebody has open.
+    *("emergencies_to_tell", "emergencies_open_to", "files", "has_file"),
 }
 """What leaves no line by itself: whoever shows what it found passes one of the above."""

@@ -1,12 +1,14 @@
 """Emergencies through the pages and the JSON API: told at once, reviewed, and no way to ask who is followed (N9, N12)."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from api import emergencies
 from api.bootstrap import Structure
+from domain.local_time import local
 from tests.integration.api.people import CANARY, Person
 
 REASON = "appel du foyer cette nuit, pas rentrée"
@@ -20,6 +22,12 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def broken(who: Person, **fields: Any) -> Any:
     return who.send("POST", "/emergencies", {"pseudonym": "Kiki", "birth_year": 2009, "reason": REASON} | fields)
+
+
+def must_lead_nowhere(who: Person, record: str) -> None:
+    pages = [who.client.get(path) for path in ("/dossiers", "/urgence")]
+    assert {page.status_code for page in pages} == {200}
+    assert not [words for words in ("Un dossier ouvert en urgence", record) for page in pages if words in page.text]
 
 
 @pytest.mark.usefixtures("late_views", "quick", "kept")
@@ -38,6 +46,43 @@ def test_an_emergency_is_on_the_next_page_of_the_dpo_and_of_the_referent_and_the
     assert not re.search(r"\b[0-2]\d:[0-5]\d\b", mine)
     [past] = youth.get("/my-record/accesses").json()["emergencies"]
     assert (past["who"], past["reason"]) == (None, REASON)
+
+
+@pytest.mark.usefixtures("late_views", "quick")
+def test_whoever_left_the_page_of_an_emergency_finds_it_again_and_asking_again_answers_it_as_opened(
+    colleague: Person, kept: str, structure: Structure
+) -> None:
+    structure.runner.run_once()
+    first = broken(colleague)
+    assert [broken(colleague).json() for _ in range(3)] == [first.json()] * 3
+
+    pages = [colleague.client.get(path).text for path in ("/dossiers", "/urgence")]
+
+    hour = f"{local(datetime.fromisoformat(first.json()['ends_at'])):%H:%M}"
+    for page in pages:
+        assert f'<a href="/dossiers/{kept}">Un dossier ouvert en urgence, jusqu’à {hour}</a>' in page
+        assert not [word for word in (CANARY, "Kiki", "Inès") if word in page.partition("<main")[2].partition("<form")[0]]
+
+
+@pytest.mark.usefixtures("late_views", "quick")
+def test_an_emergency_that_is_judged_is_shown_as_open_no_more(colleague: Person, dpo: Person, kept: str, structure: Structure) -> None:
+    structure.runner.run_once()
+    broken(colleague)
+    [one] = dpo.get("/emergencies").json()
+    dpo.send("POST", f"/emergencies/{one['access']}/review", {"justified": True, "sentence": "appel vérifié"})
+
+    must_lead_nowhere(colleague, kept)
+
+
+@pytest.mark.usefixtures("late_views", "quick")
+def test_an_emergency_whose_record_is_closed_is_shown_as_open_no_more(
+    educator: Person, colleague: Person, kept: str, structure: Structure
+) -> None:
+    structure.runner.run_once()
+    broken(colleague)
+    educator.send("POST", f"/records/{kept}/erasure", {"asked_in_person": True}, version=educator.version_of(kept))
+
+    must_lead_nowhere(colleague, kept)
 
 
 @pytest.mark.usefixtures("late_views", "quick", "kept")

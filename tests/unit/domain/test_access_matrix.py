@@ -189,7 +189,10 @@ RUN_ELSEWHERE: Final = {
     **dict.fromkeys(("decide_not_to_notify", "decide_not_to_tell", "notify_authority", "files", "read_file", "read_files"), "likewise"),
     **dict.fromkeys(("receive_requisition", "deliver_requisition", "refuse_requisition"), "the tests of requisitions: likewise"),
     **dict.fromkeys(
-        ("grant_to_read", "names_are_disclosed", "emergencies_to_tell", "obstacles_of", "erasure_of", "gate", "has_file"),
+        (
+            *("grant_to_read", "names_are_disclosed", "emergencies_to_tell", "emergencies_open_to"),
+            *("obstacles_of", "erasure_of", "gate", "has_file"),
+        ),
         "discloses nothing by itself: whoever calls it has decided",
     ),
 }

@@ -20,8 +20,8 @@ from domain.refusals import (
     TextMissing,
     TriesSpent,
 )
-from domain.trail import Actor, CommandKey, Operation, Outcome, Role
-from tests.unit.domain.emergency_scene import COLLEAGUE, ME, RIGHT, broken, everybody, opened
+from domain.trail import Actor, CommandKey, Operation, Outcome, Purpose, Role
+from tests.unit.domain.emergency_scene import COLLEAGUE, DPO, ME, RIGHT, broken, everybody, opened
 from tests.unit.domain.in_memory import World, a_key
 from tests.unit.domain.scenes import ANNE, BRUNO, CARLA, NOW, TOLD, actor, refused
 
@@ -181,7 +181,7 @@ def test_hits_count_as_tries_too_and_each_account_has_its_own(world: World, yout
     for name in ("Kiki", "Lili", "Momo"):
         found = [one for one in everybody(world) if world.records.find(one).pseudonym == name]
         broken(world, draft=replace(RIGHT, pseudonym=name), found=found)
-    refused(TriesSpent, lambda: broken(world))
+    refused(TriesSpent, lambda: broken(world, draft=replace(RIGHT, pseudonym="Zaza")))
     assert broken(world, actor(CARLA), found=[youth]) == youth
 
 
@@ -261,6 +261,71 @@ def test_an_emergency_that_is_sent_again_after_the_erasure_opens_nothing(world: 
     assert (world.last_line.outcome, world.last_line.subjects) == (Outcome.NOT_FOUND, ())
 
 
+def test_a_record_that_an_emergency_has_open_is_answered_as_opened_without_a_try_or_another_access(world: World, youth: YouthId) -> None:
+    first = world.records.break_glass(COLLEAGUE, RIGHT, lambda _sought: [youth], command=CommandKey(BRUNO, a_key()))
+    world.now = NOW + timedelta(minutes=30)
+
+    for _ in range(4):
+        again = world.records.break_glass(COLLEAGUE, RIGHT, _never, command=CommandKey(BRUNO, a_key()))
+        assert again.stream == first.stream
+        line = world.last_line
+        assert (line.operation, line.outcome, line.subjects) == (Operation.BREAK_GLASS, Outcome.GRANTED, (youth,))
+        assert line.actor.purpose is Purpose.EMERGENCY
+
+    assert len(world.records.find(youth).accesses) == 1
+    assert len(world.records.find(tries_of(BRUNO)).last) == 1
+    world.now = NOW + timedelta(minutes=60)
+    refused(NotAllowed, lambda: world.records.read_record(COLLEAGUE, youth))
+
+
+def test_details_that_do_not_fit_what_an_emergency_has_open_are_a_try(world: World, youth: YouthId) -> None:
+    broken(world)
+
+    refused(NothingOpened, lambda: broken(world, draft=replace(RIGHT, birth_year=2010)))
+
+    assert len(world.records.find(tries_of(BRUNO)).last) == 2
+    assert len(world.records.find(youth).accesses) == 1
+
+
+def test_what_somebody_else_s_emergency_has_open_is_a_try_and_an_access_of_one_s_own(world: World, youth: YouthId) -> None:
+    broken(world)
+    assert broken(world, actor(CARLA)) == youth
+
+    assert len(world.records.find(youth).accesses) == 2
+    assert len(world.records.find(tries_of(CARLA)).last) == 1
+
+
+@pytest.mark.parametrize("over", ["the hour", "the judgement", "the closing", "the erasure"])
+def test_an_emergency_that_is_over_is_answered_as_opened_no_more(world: World, youth: YouthId, over: str) -> None:
+    broken(world)
+    _end_of_emergency(world, youth, over)
+
+    if over in {"the hour", "the judgement"}:
+        broken(world)
+        assert len(world.records.find(youth).accesses) == 2
+    else:
+        refused(NothingOpened, lambda: broken(world))
+    assert len(world.records.find(tries_of(BRUNO)).last) == 2
+
+
+def test_whoever_opened_a_record_is_told_until_when_while_it_lasts_and_nobody_else_is(world: World, youth: YouthId) -> None:
+    broken(world)
+
+    [entry] = world.records.emergencies_open_to(COLLEAGUE)
+
+    assert (entry.subject, entry.ends_at) == (youth, NOW + timedelta(minutes=60))
+    for other in (ME, actor(CARLA), DPO, actor(BRUNO, Role.HEAD_OF_SERVICE)):
+        assert not world.records.emergencies_open_to(other)
+
+
+@pytest.mark.parametrize("over", ["the hour", "the judgement", "the closing", "the erasure"])
+def test_of_an_emergency_that_is_over_nobody_is_told_that_it_is_open(world: World, youth: YouthId, over: str) -> None:
+    broken(world)
+    _end_of_emergency(world, youth, over)
+
+    assert not world.records.emergencies_open_to(COLLEAGUE)
+
+
 @pytest.mark.usefixtures("youth")
 def test_a_miss_that_is_sent_twice_is_one_try_and_the_same_answer(world: World) -> None:
     key, wrong = CommandKey(BRUNO, a_key()), replace(RIGHT, pseudonym="Lili")
@@ -283,6 +348,18 @@ def test_a_miss_that_is_sent_twice_at_once_is_one_try(world: World) -> None:
     miss()
 
     assert len(world.records.find(tries_of(BRUNO)).last) == 1
+
+
+def _end_of_emergency(world: World, youth: YouthId, over: str) -> None:
+    [entry] = world.records.emergencies_to_tell(DPO)
+    if over == "the hour":
+        world.now = NOW + timedelta(minutes=60)
+    elif over == "the judgement":
+        world.records.review_emergency(DPO, entry.access, "appel vérifié", justified=True)
+    elif over == "the closing":
+        world.records.close_record(ME, youth, asked_in_person=True)
+    else:
+        world.shred(youth)
 
 
 def _never(_sought: Any) -> Sequence[YouthId]:
