@@ -62,23 +62,25 @@ class RecordAccesses:
         self.write(events.ReferentsNamed, at, referents=texts.one_or_two(referents), by=by)
 
     def share(self, access: AccessId, draft: ShareDraft, *, by: AccountId, at: datetime) -> None:
-        """Share some categories with a colleague or a team. Raises a `FieldRefused`, `CategoryOff`, `RecordClosed`."""
+        """Share some categories with a colleague or a team, in the place of what was shared with the same one and lasts.
+
+        Of two that last, the first one would go on after the second one was ended. Raises a `FieldRefused`, `CategoryOff`, `RecordClosed`.
+        """
         if (draft.account is None) == (draft.team is None):
             raise ChoiceUnknown("with")
         if draft.account in self.referents:
             raise ReferentAlready("with")
-        self.write(
-            events.Shared,
-            at,
-            access=access,
-            account=draft.account,
-            team=draft.team,
-            shared_categories=_shared(draft.categories),
-            purpose=texts.required_line(draft.purpose, "purpose", texts.SENTENCE),
-            until=_last_day(draft.until, at),
-            by=by,
+        said = {
+            "shared_categories": _shared(draft.categories),
+            "purpose": texts.required_line(draft.purpose, "purpose", texts.SENTENCE),
+            "until": _last_day(draft.until, at),
             **_told(draft),
-        )
+        }
+        for key, granted in self.living_accesses(at).items():
+            if isinstance(granted, events.Shared) and (granted.account, granted.team) == (draft.account, draft.team):
+                self.write(events.AccessEnded, at, access=key, by=by)
+        # MUST be the last event: a command that is sent again is compared with the last one that its first try wrote.
+        self.write(events.Shared, at, access=access, account=draft.account, team=draft.team, by=by, **said)
 
     def hand_over(self, draft: HandingOverDraft, *, by: AccountId, at: datetime) -> None:
         """Let somebody else accompany the youth in the place of `by`. Raises a `FieldRefused`, `RecordClosed`."""

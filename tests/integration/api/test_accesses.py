@@ -109,6 +109,22 @@ def test_the_referent_finds_every_look_at_the_record_on_its_page_however_many(
     assert "Tout voir" in told
 
 
+def test_sharing_anew_from_another_form_replaces_the_share_and_the_same_key_is_answered_alike(
+    educator: Person, colleague: Person, kept: str
+) -> None:
+    shared(educator, kept, account=str(colleague.account))
+    body = {"account": str(colleague.account), "categories": [], "purpose": "relais", "until": SOON, "told": "oui"}
+    version = educator.version_of(kept)
+
+    answers = [educator.send("POST", f"/records/{kept}/shares", body, version=version, key="one") for _ in range(2)]
+
+    assert [(answer.status_code, answer.headers.get("etag")) for answer in answers] == [(201, f'"{version + 2}"')] * 2
+    [access] = educator.get(f"/records/{kept}/accesses").json()["accesses"]
+    assert (access["purpose"], access["categories"]) == ("relais", ["core"])
+    educator.send("DELETE", f"/records/{kept}/shares/{access['access']}", version=educator.version_of(kept))
+    assert colleague.get(f"/records/{kept}").status_code == 404
+
+
 def test_the_page_shares_and_ends_and_keeps_what_was_typed(educator: Person, colleague: Person, kept: str) -> None:
     address = f"/dossiers/{kept}/partages"
     typed = {"with": str(colleague.account), "categories": "follow_up", "purpose": "stage", "until": SOON, "idempotency_key": "a1"}

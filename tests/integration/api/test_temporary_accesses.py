@@ -77,10 +77,12 @@ def days_later(scene: Scene, monkeypatch: pytest.MonkeyPatch, days: int) -> None
 
 def test_the_dpo_reads_what_runs_out_with_whom_and_to_which_day_and_nothing_of_the_youth(scene: Scene, administrator: Person) -> None:
     colleague = str(scene.colleague.account)
-    administrator.send("POST", "/teams", {"name": "Nord"})
+    for name in ("Nord", "Sud"):
+        administrator.send("POST", "/teams", {"name": name})
+    teams = {team["name"]: team["id"] for team in administrator.get("/teams").json()}
     scene.share()
-    scene.share(LATE)
-    scene.share(team=administrator.get("/teams").json()[0]["id"])
+    scene.share(LATE, team=teams["Sud"])
+    scene.share(team=teams["Nord"])
     named = {"account": colleague, "demand": "demande 14", "until": SOON}
     assert scene.dpo.send("POST", f"/trail/references/{scene.reference}/rights-referents", named).status_code == 201
     scene.educator.send("POST", "/replacements", {"replacing": colleague, "until": SOON})
@@ -97,9 +99,9 @@ def test_the_dpo_reads_what_runs_out_with_whom_and_to_which_day_and_nothing_of_t
     assert not [word for word in ("Kiki", scene.record, "stage à deux", "demande 14") if word in page]
 
 
-def test_what_runs_out_soon_is_one_thing_to_do_with_its_first_day_and_a_page_to_see_it(scene: Scene) -> None:
+def test_what_runs_out_soon_is_one_thing_to_do_with_its_first_day_and_a_page_to_see_it(scene: Scene, person: Callable[..., Person]) -> None:
     scene.share()
-    scene.share((today() + timedelta(days=3)).isoformat())
+    scene.share((today() + timedelta(days=3)).isoformat(), account=str(person(Role.EDUCATOR).account))
     scene.structure.runner.run_once()
 
     [task] = [one for one in scene.dpo.get("/this-week").json() if one["kind"] == "share_ending"]

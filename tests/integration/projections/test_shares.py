@@ -20,6 +20,7 @@ from tests.given import begun
 from tests.integration.projections.scenes import A_DAY, TODAY, Desk, somebody
 
 SOON = TODAY + timedelta(days=3)
+ADMINISTRATOR = somebody(Role.ADMINISTRATOR, Purpose.RUN_SERVICE)
 
 
 @pytest.fixture
@@ -44,6 +45,13 @@ def share(desk: Desk, youth: YouthId, account: UUID | None, *categories: str, te
     desk.structure.records.share_record(desk.actor, youth, draft)
     found: dict[UUID, object] = desk.structure.records.find(youth).accesses
     return list(found)[-1]
+
+
+def team_of(member: Desk) -> TeamId:
+    team = TeamId(uuid4())
+    member.structure.records.name_team(ADMINISTRATOR, "Nord", team)
+    member.structure.records.name_members(ADMINISTRATOR, team, (member.account(),))
+    return team
 
 
 def rows_of(desk: Desk, days: int = 0, at: datetime | None = None) -> tuple[CaseloadRow, ...]:
@@ -77,6 +85,17 @@ def test_a_share_is_no_row_any_more_at_the_midnight_of_the_people_who_said_its_l
     assert rows_of(other, at=midnight) == ()
 
 
+def test_a_share_that_replaces_another_is_the_only_row_and_ended_leaves_none(mine: Desk, other: Desk, youth: YouthId) -> None:
+    share(mine, youth, other.account(), Category.FOLLOW_UP)
+    anew = share(mine, youth, other.account())
+    mine.structure.runner.run_once()
+    (row,) = rows_of(other)
+    mine.structure.records.end_share(mine.actor, youth, anew)
+    mine.structure.runner.run_once()
+
+    assert (row.categories, rows_of(other)) == (frozenset({Category.CORE}), ())
+
+
 def test_a_share_that_is_ended_leaves_no_row(mine: Desk, other: Desk, youth: YouthId, databases: Databases) -> None:
     access = share(mine, youth, other.account())
     mine.structure.runner.run_once()
@@ -89,14 +108,12 @@ def test_a_share_that_is_ended_leaves_no_row(mine: Desk, other: Desk, youth: You
 
 
 def test_a_team_s_share_is_a_row_of_its_members_of_the_moment(mine: Desk, other: Desk, youth: YouthId) -> None:
-    records, administrator, team = mine.structure.records, somebody(Role.ADMINISTRATOR, Purpose.RUN_SERVICE), TeamId(uuid4())
-    records.name_team(administrator, "Nord", team)
-    records.name_members(administrator, team, (other.account(),))
+    team = team_of(other)
     share(mine, youth, None, team=team)
     mine.structure.runner.run_once()
     assert [row.youth for row in rows_of(other)] == [youth]
 
-    records.name_members(administrator, team, ())
+    mine.structure.records.name_members(ADMINISTRATOR, team, ())
 
     assert rows_of(other) == ()
 
@@ -113,7 +130,7 @@ def test_a_replacement_sees_the_rows_of_whom_they_stand_in_for_and_none_the_day_
 
 def test_a_youth_is_one_row_by_the_widest_relation(mine: Desk, other: Desk, youth: YouthId) -> None:
     share(mine, youth, other.account())
-    share(mine, youth, other.account(), Category.FOLLOW_UP)
+    share(mine, youth, None, Category.FOLLOW_UP, team=team_of(other))
     mine.structure.runner.run_once()
     (shared,) = rows_of(other)
     mine.structure.records.name_referents(mine.actor, youth, [mine.account(), other.account()])
@@ -151,7 +168,7 @@ def test_what_is_shared_goes_when_the_youth_is_erased(mine: Desk, other: Desk, y
 
 
 def test_another_share_s_ciphertext_opens_in_no_other_row(mine: Desk, other: Desk, youth: YouthId, databases: Databases) -> None:
-    first, second = share(mine, youth, other.account()), share(mine, youth, other.account(), Category.FOLLOW_UP)
+    first, second = share(mine, youth, other.account()), share(mine, youth, Desk(mine.structure).account(), Category.FOLLOW_UP)
     mine.structure.runner.run_once()
     with psycopg.connect(databases.main) as connection:
         connection.execute(

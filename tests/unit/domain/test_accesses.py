@@ -11,6 +11,7 @@ from domain.access.relations import Relation
 from domain.categories import Category
 from domain.drafts import HandingOverDraft, NoteDraft, OpeningDraft, ShareDraft
 from domain.identifiers import ReplacementId, TeamId, YouthId
+from domain.keeping import Accepted
 from domain.refusals import (
     AccessUnknown,
     CategoryOff,
@@ -94,6 +95,50 @@ def test_a_share_that_is_ended_is_over_at_the_next_look(world: World, youth: You
     sees_nothing(world, COLLEAGUE, youth)
     refused(AccessUnknown, lambda: world.records.end_share(ME, youth, access))
     refused(AccessUnknown, lambda: world.records.end_share(ME, youth, uuid4()))
+
+
+def test_sharing_anew_with_the_same_person_or_team_replaces_what_lasts_and_nothing_else(world: World, youth: YouthId) -> None:
+    nord, sud = a_team(world, CARLA), a_team(world)
+    holders: list[dict[str, Any]] = [{}, {"account": CARLA}, {"account": None, "team": nord}, {"account": None, "team": sud}]
+    _bruno, carla, _nord, other_team = [share(world, youth, Category.FOLLOW_UP, **holder) for holder in holders]
+    rights = world.records.name_rights_referent(DPO, reference_of(world, youth), BRUNO, "demande 3", SOON)
+
+    anew = [share(world, youth, **holders[0]), share(world, youth, **holders[2])]
+
+    assert list(world.records.find(youth).living_accesses(NOW)) == [carla, other_team, rights, *anew]
+    world.records.end_rights_referent(DPO, reference_of(world, youth), rights)
+    assert not read(world, COLLEAGUE, youth).contacts
+    world.records.end_share(ME, youth, anew[0])
+    sees_nothing(world, COLLEAGUE, youth)
+
+
+def test_a_share_that_is_refused_leaves_the_one_that_lasts(world: World, youth: YouthId) -> None:
+    access = share(world, youth, Category.FOLLOW_UP)
+    refused(YouthToldMissing, lambda: share(world, youth, told=None))
+    assert list(world.records.find(youth).living_accesses(NOW)) == [access]
+
+
+def test_a_share_that_is_over_is_not_ended_by_the_next_one(world: World, youth: YouthId) -> None:
+    share(world, youth)
+    world.now = NOW + timedelta(days=8)
+    share(world, youth, until=SOON + timedelta(days=8))
+    assert not world.records.find(youth).ended_accesses
+
+
+def test_a_share_that_replaces_another_is_answered_alike_when_it_is_sent_twice(world: World, youth: YouthId) -> None:
+    keys = [CommandKey(ANNE, a_key()) for _ in range(3)]
+    drafts = [ShareDraft((Category.FOLLOW_UP,), f"raison {number}", SOON, account=BRUNO, told="oui") for number in range(3)]
+
+    def send() -> list[Accepted]:
+        return [world.records.share_record(ME, youth, draft, command=key) for draft, key in zip(drafts, keys, strict=True)]
+
+    before, first = world.records.find(youth).version, send()
+    again = send()
+
+    assert [one.version - before for one in first] == [1, 3, 5]
+    assert [(one.version, one.replayed) for one in again] == [(one.version, True) for one in first]
+    assert [granted.purpose for granted in world.records.find(youth).living_accesses(NOW).values()] == ["raison 2"]
+    refused(CommandKeyReused, lambda: world.records.share_record(ME, youth, drafts[0], command=keys[2]))
 
 
 def test_a_share_opens_nothing_to_anybody_but_who_it_names(world: World, youth: YouthId) -> None:
