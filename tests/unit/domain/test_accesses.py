@@ -1,7 +1,7 @@
 """Shares, replacements, handover: what each opens, to whom, until when, and nothing else (N8, N10, N11)."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,8 +23,6 @@ from domain.refusals import (
     RecordClosed,
     ReferentAlready,
     ReplacementUnknown,
-    SamePersonTwice,
-    TeamNamedAlready,
     TeamUnknown,
     TextMissing,
     YouthToldMissing,
@@ -366,17 +364,6 @@ def test_a_category_that_is_off_is_not_shared(world: World, youth: YouthId, cate
     refused(CategoryOff, lambda: share(world, youth, category))
 
 
-def test_a_team_has_a_name_of_its_own_and_a_replacement_two_people(world: World) -> None:
-    world.records.name_team(ADMINISTRATOR, "Nord")
-    refused(TeamNamedAlready, lambda: world.records.name_team(ADMINISTRATOR, "Nord"))
-    refused(TeamUnknown, lambda: world.records.name_members(ADMINISTRATOR, TeamId(uuid4()), (BRUNO,)))
-    refused(SamePersonTwice, lambda: world.records.name_replacement(ME, replacing=ANNE, until=SOON))
-    for day in (NOW.date() - timedelta(days=1), date(2030, 1, 1)):
-        refused(DateRefused, lambda until=day: world.records.name_replacement(ME, replacing=BRUNO, until=until))
-    for who in (ME, DPO, actor(CARLA, Role.HEAD_OF_SERVICE)):
-        refused(NotAllowed, lambda one=who: world.records.list_teams(one))
-
-
 def test_the_last_day_is_the_longest_of_two_and_counts_to_its_end(world: World, youth: YouthId) -> None:
     world.records.name_referents(ME, youth, [ANNE, CARLA])
     world.records.name_replacement(ME, replacing=BRUNO, until=NOW.date())
@@ -385,20 +372,6 @@ def test_the_last_day_is_the_longest_of_two_and_counts_to_its_end(world: World, 
     for until in (SOON + timedelta(days=1), NOW.date()):
         world.records.name_replacement(THIRD, replacing=BRUNO, until=until)
     assert world.records.look_at_record(COLLEAGUE, youth).grant.until == SOON + timedelta(days=1)
-
-
-def test_a_replacement_that_is_over_is_not_ended_again(world: World) -> None:
-    world.records.name_replacement(ME, replacing=BRUNO, until=NOW.date())
-    [named] = world.records.list_replacements(ME)
-    world.now = NOW + timedelta(days=1)
-    refused(ReplacementUnknown, lambda: world.records.end_replacement(ME, ReplacementId(named.replacement)))
-
-
-def test_a_second_team_has_another_name_and_a_team_may_keep_its_own(world: World) -> None:
-    north, south = TeamId(uuid4()), TeamId(uuid4())
-    for team, name in ((north, "Nord"), (south, "Sud"), (north, "Nord")):
-        world.records.name_team(ADMINISTRATOR, name, team)
-    assert [team.name for team in world.records.list_teams(ADMINISTRATOR)] == ["Nord", "Sud"]
 
 
 def test_all_that_may_be_shared_may_be_shared_at_once(world: World, youth: YouthId) -> None:
