@@ -42,12 +42,18 @@ JUDGES: Final = (
     *("test_leaving_a_record.py", "test_organisation.py"),
 )
 _RIVALS: Final = "reached after fifty rivals in a row; then the refusal of the store itself is told"
+_SPARED: Final = "the record decides whether it lasts; this spares reading those of earlier nights"
 EXPLAINED: Final[dict[str, str]] = {
     "domain.access.glass_commands always: decides_for(actor, Operation.ACKNOWLEDGE_GLASS, Relation.REFERENT)": "only referents are told",
     "domain.access.glass_commands never: not register.pending_events": (
         "the store in memory takes an append of nothing; PostgreSQL's does not (test_the_referent_says_that_they_have_seen_it)"
     ),
     "domain.access.glass_commands always: isinstance(granted, GlassBroken)": "the register names accesses of that kind alone",
+    "domain.access.glass_commands always: at < entry.ends_at": _SPARED,
+    "domain.access.glass_commands turned: at <= entry.ends_at": _SPARED,
+    "domain.access.glass_commands never: not decides_for(actor, Operation.BREAK_GLASS, Relation.NONE)": (
+        "whoever is no educator stands behind no glass: the record says so too"
+    ),
     "domain.access.glass_commands never: not tries_left": _RIVALS,
     "domain.access.glass_commands always: not tries_left": _RIVALS,
     "domain.access.glass_commands not: not not tries_left": _RIVALS,

@@ -295,6 +295,13 @@ def test_what_somebody_else_s_emergency_has_open_is_a_try_and_an_access_of_one_s
     assert len(world.records.find(tries_of(CARLA)).last) == 1
 
 
+def test_an_emergency_is_found_again_though_the_record_is_shared_with_the_same_person_since(world: World, youth: YouthId) -> None:
+    broken(world)
+    world.records.share_record(ME, youth, ShareDraft((), "à deux", NOW.date(), account=BRUNO, told="oui"))
+
+    assert [entry.subject for entry in world.records.emergencies_open_to(COLLEAGUE)] == [youth]
+
+
 @pytest.mark.parametrize("over", ["the hour", "the judgement", "the closing", "the erasure"])
 def test_an_emergency_that_is_over_is_answered_as_opened_no_more(world: World, youth: YouthId, over: str) -> None:
     broken(world)
